@@ -1,7 +1,7 @@
-"""PRAW without its own patience and without files that happen to lie about. Imported only when it is used.
+"""PRAW without repetitions, without waiting, and without files that happen to be there. Imported when it is used.
 
-Two of the four settings below are private names of prawcore 4; the tests count requests, so that a release which
-moves them is noticed. The transport under the session (_http.py) stops a repeated submission in any case.
+Some settings below are private names of prawcore 4. The tests count requests, so a release that renames them is
+noticed. The transport under the session (_http.py) stops a repeated submission in any case.
 """
 
 from __future__ import annotations
@@ -12,38 +12,39 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-# PRAW does without it, and nobody here lets it ask for updates: it would bring aiohttp, 12 MB.
-sys.modules.setdefault("update_checker", None)  # type: ignore[arg-type]
+import requests
 
-import requests  # noqa: E402
-from praw import Reddit  # noqa: E402
+from crosspost.platforms.reddit import OWN_HOSTS, Settings
+
+# PRAW works without it, and must not ask for updates here: it would import aiohttp, 12 MB. PRAW is imported after this.
+sys.modules.setdefault("update_checker", None)  # type: ignore[arg-type] # None is how Python marks what is not there
+
+from praw import Reddit  # noqa: E402 - see above
 from praw.config import Config  # noqa: E402
 from praw.exceptions import PRAWException  # noqa: E402
 from prawcore.exceptions import PrawcoreException  # noqa: E402
 from prawcore.rate_limit import RateLimiter  # noqa: E402
 from prawcore.sessions import FiniteRetryStrategy  # noqa: E402
 
-from crosspost.platforms.reddit import OWN_HOSTS, Settings  # noqa: E402
-
 FAILURES = (PRAWException, PrawcoreException)
-"""What its client raises."""
+"""The exceptions that PRAW's client raises."""
 
 
 class NoRetry(FiniteRetryStrategy):
-    """The usual one repeats whatever failed, a submission too."""
+    """Never repeats a request. PRAW's own repeats whatever failed, a submission, too."""
 
     def should_retry_on_failure(self) -> bool:
         return False
 
 
 class NoWaiting(RateLimiter):
-    """The usual one sleeps inside the call, and fails on headers that are not complete."""
+    """Never waits. PRAW's own sleeps inside the call, and fails on headers that are not complete."""
 
     def delay(self) -> None:
-        """Never: the time of the next attempt is the delivery's business."""
+        """Do nothing: the delivery decides when the next attempt is."""
 
     def update(self, *, response_headers: Mapping[str, str]) -> None:
-        """Nothing is remembered."""
+        """Do nothing."""
 
 
 def reddit(session: requests.Session, settings: Settings, **keys: str | None) -> Reddit:
@@ -51,7 +52,7 @@ def reddit(session: requests.Session, settings: Settings, **keys: str | None) ->
     _read_no_other_files()
     base = settings.api_base_url.rstrip("/")
     site, oauth = OWN_HOSTS[:2] if base in OWN_HOSTS else (base, base)
-    given: dict[str, Any] = {"username": None, "password": None, "redirect_uri": None, **keys}
+    credentials: dict[str, Any] = {"username": None, "password": None, "redirect_uri": None, **keys}
     client = Reddit(
         site_name="DEFAULT",
         reddit_url=site,
@@ -61,7 +62,7 @@ def reddit(session: requests.Session, settings: Settings, **keys: str | None) ->
         check_for_updates=False,
         check_for_async=False,
         requestor_kwargs={"session": session},
-        **given,
+        **credentials,
     )
     cores: tuple[Any, ...] = (client._core, client._read_only_core)
     for core in cores:
@@ -71,7 +72,7 @@ def reddit(session: requests.Session, settings: Settings, **keys: str | None) ->
 
 
 def _read_no_other_files() -> None:
-    """Load PRAW's defaults from its package only; it would also read the working directory and ~/.config."""
+    """Load PRAW's defaults from its package only. It would also read a file in the working directory and ~/.config."""
     with Config.LOCK:
         if Config.CONFIG is None:
             config = configparser.ConfigParser(interpolation=None)

@@ -7,15 +7,17 @@
 
 Facts: PRAW 8.0.3 and prawcore 4.0.0 (their sources, and what they send), Reddit's API (read 2026-08). PRAW repeats
 every request up to three times, posts again after RATELIMIT (which may come together with the id of a submission
-that was made, praw #1768), sleeps on its own, takes settings from a `praw.ini` in the working directory, and hands
-out submissions whose attributes fetch when they are read. None of that happens here.
+that was made, praw #1768), sleeps on its own, takes settings from a `praw.ini` in the working directory, and returns
+submissions that make a request when a missing attribute is read. None of that happens here.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,26 +25,29 @@ import requests
 
 from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
+from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._attempt import UnclearError, reveal, run_check, run_checks
-from crosspost.platforms._matching import ListedPost, PostedBy, match_announcement, match_mention
-from crosspost.platforms.reddit import Settings, _praw
-from crosspost.platforms.reddit.answers import WRITES, classify, data_of, is_token_request, sent
-from crosspost.platforms.reddit.submissions import (
-    HIRING,
-    address_of,
-    created,
-    id_of,
-    listed_post,
-    names_of,
-    newest_official,
+from crosspost.platforms._matching import (
+    Kind,
+    ListedPost,
+    PostedBy,
+    addresses_in,
+    known_id,
+    match_announcement,
+    match_mention,
 )
+from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, Settings, _praw
+from crosspost.platforms.reddit.answers import WRITES, classify, data_of, is_token_request, sent
 
 _T = TypeVar("_T")
 
 LISTING = 300
 """Submissions of one listing that a look reads at most, a hundred for each request."""
 SCOPES = frozenset({"identity", "submit", "read", "history", "flair"})
+HIRING = 'title:"official" title:"hiring"'
+"""The query for hiring threads."""
+_OFFICIAL = re.compile(r"\bofficial\b.*\bwho['’]?s\s+hiring\b", re.IGNORECASE)
 
 
 class RedditAccount(_http.RequestsAccount):
@@ -57,7 +62,7 @@ class RedditAccount(_http.RequestsAccount):
 
     def _find(self, query: Query, since: datetime) -> Look:
         for submission in self._candidates(query, since):
-            if not self._is_there(submission):
+            if not self._is_visible(submission):
                 continue
             if (found := match_announcement(query, self._post(submission), since)) is not None:
                 return found
@@ -68,23 +73,28 @@ class RedditAccount(_http.RequestsAccount):
         return self._run_write(attempt, lambda: self._publish(post, attempt))
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - Reddit knows no key
-        flair = self._flair()
+        settings, flair = self._settings, self._flair()
         self._subreddit.submit(
             post.title,
             url=post.url,
-            selftext=post.text or None if self._settings.body == "summary" else None,
+            selftext=post.text or None if settings.body == "summary" else None,
             flair_id=flair,
             resubmit=False,
-            send_replies=self._settings.send_replies,
+            send_replies=settings.send_replies,
         )
-        return self._receipt(missed_flair=flair is None)
+        last = self._transport.last  # for its address PRAW's own submission would make a request
+        if last is None or not data_of(last).get("id"):
+            return Uncertain("Reddit accepted the post, but did not say where it is")
+        is_missing = settings.flair is not None and flair is None
+        note = f"r/{settings.subreddit} has no flair {settings.flair!r}" if is_missing else ""
+        return sent(last, settings.subreddit, note)
 
     def verify(self, url: str, query: Query) -> Look:
         """Read the post at this address, whoever made it."""
 
         def read() -> Look:
             submission = self._none_if_missing(lambda: self._submission(Found(url, ""))) or {}
-            return match_mention(query, self._post(submission)) if self._is_there(submission) else Absent()
+            return match_mention(query, self._post(submission)) if self._is_visible(submission) else Absent()
 
         return self._run_look(read)
 
@@ -93,7 +103,6 @@ class RedditAccount(_http.RequestsAccount):
         return self._post(submission) if submission.get("author") is not None else None
 
     def _remove(self, existing: Found) -> Outcome:
-        """What it came to says the answer, when it is judged: PRAW reads more into it."""
         self._client.submission(id_of(existing)).delete()
         return Done()
 
@@ -115,12 +124,12 @@ class RedditAccount(_http.RequestsAccount):
     def find_hiring_thread(self) -> str | None:
         try:
             with self._transport.reading():
-                found = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
+                threads = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
                 moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
         except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
             logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._classify(error))
             return None
-        newest = newest_official(map(vars, found), moderators)
+        newest = newest_official(map(vars, threads), moderators)
         return None if newest is None else address_of(newest)
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +141,7 @@ class RedditAccount(_http.RequestsAccount):
         return _praw.reddit(self._session, self._settings, **keys)
 
     def _hide_tokens(self, response: requests.Response, **_: Any) -> None:
-        """Called with each answer: the tokens that Reddit gives out for an hour are secrets, too."""
+        """Hide the access tokens in an answer: they are secrets, too, for an hour."""
         answer = _http.json_of(response) if is_token_request(response) else None
         if isinstance(answer, dict):
             for name in ("access_token", "refresh_token"):
@@ -148,7 +157,7 @@ class RedditAccount(_http.RequestsAccount):
         return self._read(self._client.user.me)
 
     def _read(self, call: Callable[[], _T]) -> _T:
-        """Make a reading call, and again when the access token was refused: PRAW has dropped it then."""
+        """Return what a reading call returns. Repeat it once after a refused access token, which PRAW has dropped."""
         try:
             return call()
         except Exception:
@@ -160,10 +169,10 @@ class RedditAccount(_http.RequestsAccount):
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _candidates(self, query: Query, since: datetime) -> Iterator[dict[str, Any]]:
-        """Where the post may be, the surest listing first.
+        """Yield the submissions among which the post may be, from the most complete listing first.
 
-        Own ones show even what a filter holds back. The subreddit's show an editor's, back to its newest few hundred;
-        each editor's own, and what links to the page, also show older ones.
+        The account's own listing shows even what a filter holds back. The subreddit's shows an editor's post among the
+        newest few hundred; each editor's own listing, and the links to the page, show older ones, too.
         """
         own = list(self._since(self._me.submissions.new(limit=LISTING), since))
         if len(own) >= LISTING:
@@ -177,52 +186,68 @@ class RedditAccount(_http.RequestsAccount):
             yield from self._info(url=url)
 
     def _by_author(self, author: str, since: datetime) -> list[dict[str, Any]]:
-        """Return an editor's submissions back to the fence; none of one who is not there any more."""
+        """Return an editor's submissions back to the fence; none of one whose account is gone."""
         listing = self._client.redditor(author).submissions.new(limit=LISTING)
         return self._none_if_missing(lambda: list(self._since(listing, since)), 403) or []
 
     def _since(self, listing: Iterable[Any], since: datetime) -> Iterator[dict[str, Any]]:
-        """Yield a listing back to the fence: the request that reached it is read to its end.
+        """Yield the submissions of a listing back to the fence. The page that reaches it is read to its end.
 
-        What was listed of each is yielded, without what PRAW would fetch for an attribute that was not.
+        Yields the attributes that were listed: PRAW would make a request for any other.
         """
-        submissions, reached, count = iter(listing), False, 0
-        while (submission := self._read(lambda: next(submissions, None))) is not None:
-            listed, count = vars(submission), count + 1
-            reached = reached or created(listed) < since
-            if not reached or created(listed) >= since:
-                yield listed
-            if reached and count % 100 == 0:
+        submissions, is_past_fence = iter(listing), False
+        for count in itertools.count(1):
+            if (submission := self._read(lambda: next(submissions, None))) is None:
+                return
+            attributes = vars(submission)
+            if created(attributes) >= since:
+                yield attributes
+            else:
+                is_past_fence = True
+            if is_past_fence and count % 100 == 0:
                 return
 
     def _submission(self, existing: Found) -> dict[str, Any]:
-        """Return what is known of one submission; empty where there is none."""
-        found = self._info(fullnames=[f"t3_{id_of(existing)}"])
-        return found[0] if found else {}
+        """Return the attributes of one submission; empty where there is none."""
+        submissions = self._info(fullnames=[f"t3_{id_of(existing)}"])
+        return submissions[0] if submissions else {}
 
-    def _info(self, **named: Any) -> list[dict[str, Any]]:
-        """Return the submissions that are so named. Raises UnclearError for an answer that is no list."""
-        found = self._read(lambda: [vars(each) for each in self._client.info(**named)])
+    def _info(self, **query: Any) -> list[dict[str, Any]]:
+        """Return the submissions with these names, or this `url`. Raises UnclearError for an answer that is no list."""
+        submissions = self._read(lambda: [vars(each) for each in self._client.info(**query)])
         answer = _http.json_of(self._transport.last)
         if not isinstance(answer, dict) or answer.get("kind") != "Listing":
             raise UnclearError("Reddit answered with something else than a list of posts")
-        return found
+        return submissions
 
     def _post(self, submission: Mapping[str, Any]) -> ListedPost:
-        return listed_post(submission, self._who(submission))
+        is_text, posted_by = bool(submission.get("is_self")), self._posted_by(submission)
+        return ListedPost(
+            url=address_of(submission),
+            id=str(submission["id"]),
+            text=str(submission.get("title") or ""),
+            addresses=addresses_in(str(submission.get("selftext") or "")),
+            kind=Kind.TEXT if is_text else Kind.LINK,
+            posted_by=posted_by,
+            at=created(submission),
+            link="" if is_text else str(submission.get("url") or ""),
+            owner="" if posted_by is PostedBy.ACCOUNT else f"u/{submission['author']}",
+        )
 
-    def _is_there(self, submission: Mapping[str, Any]) -> bool:
-        """Return whether people can see it, in this subreddit.
+    def _is_visible(self, submission: Mapping[str, Any]) -> bool:
+        """Return whether a submission counts as there, in this subreddit.
 
-        One that its author deleted is not there. One that a filter holds back is, and so is our own that a moderator
-        removed: to submit it again would be rude. Somebody else's that was removed is no place to discuss.
+        One that its author deleted does not. One that a filter holds back does, and so does the account's own that a
+        moderator removed: to submit it again would be rude. Another's that was removed is no place to discuss.
         """
         subreddit = str(submission.get("subreddit") or self._settings.subreddit)
         if subreddit.casefold() != self._settings.subreddit.casefold() or submission.get("author") is None:
             return False
-        return submission.get("removed_by_category") is None or self._who(submission) is PostedBy.ACCOUNT
+        return (
+            submission.get("removed_by_category") is None or self._posted_by(submission) is PostedBy.ACCOUNT
+        )
 
-    def _who(self, submission: Mapping[str, Any]) -> PostedBy:
+    def _posted_by(self, submission: Mapping[str, Any]) -> PostedBy:
         author = str(submission["author"]).casefold()
         if author == str(self._me).casefold():
             return PostedBy.ACCOUNT
@@ -231,7 +256,7 @@ class RedditAccount(_http.RequestsAccount):
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _flair(self) -> str | None:
-        """Return the id of the configured flair; None where there is none of that name, or no list to be had."""
+        """Return the id of the configured flair; None where none has that name, or the flairs cannot be read."""
         if self._settings.flair is None:
             return None
         return (self._none_if_missing(lambda: self._flair_ids) or {}).get(self._settings.flair.casefold())
@@ -241,40 +266,29 @@ class RedditAccount(_http.RequestsAccount):
         templates = self._read(lambda: list(self._subreddit.flair.link_templates.user_selectable()))
         return {str(t["flair_text"]).casefold(): str(t["flair_template_id"]) for t in templates}
 
-    def _receipt(self, *, missed_flair: bool) -> Outcome:
-        """From the answer itself: the submission that PRAW returns would fetch its own address."""
-        last, settings = self._transport.last, self._settings
-        if last is None or not data_of(last).get("id"):
-            return Uncertain("Reddit accepted the post, but did not say where it is")
-        missed = settings.flair and missed_flair
-        note = f"r/{settings.subreddit} has no flair {settings.flair!r}" if missed else ""
-        return sent(last, settings.subreddit, note)
-
     def _classify(self, error: Exception) -> Outcome:
         return classify(error, self._transport, self._settings.subreddit, self._clock())
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
     def _check_scopes(self) -> Sequence[CheckResult]:
-        _ = self._me
+        _ = self._me  # PRAW knows the scopes after its first request
         granted = set(self._client.auth.scopes())
         missing = set() if "*" in granted else SCOPES - granted
         if missing:
             raise UsageError(f"the token lacks the scopes {' '.join(sorted(missing))}: run crosspost login")
         if granted & {"*", "edit"}:
             return [CheckResult("scopes", Level.OK, "the token may submit, read, edit and delete")]
-        sentence = (
-            "the token may submit and read, not edit or delete: for retract and amend run crosspost login"
-        )
+        sentence = "the token may not edit or delete: for retract and amend run crosspost login"
         return [CheckResult("scopes", Level.WARN, sentence)]
 
     def _check_flair(self) -> str:
-        query, subreddit = self._settings.flair, self._settings.subreddit
-        if query is None:
-            return "no flair is asked for"
+        flair, subreddit = self._settings.flair, self._settings.subreddit
+        if flair is None:
+            return "no flair is configured"
         if self._flair() is None:
-            raise UsageError(f"r/{subreddit} has no flair {query!r} for this account: correct `flair`")
-        return f"r/{subreddit} has the flair {query!r}"
+            raise UsageError(f"r/{subreddit} has no flair {flair!r} for this account: correct `flair`")
+        return f"r/{subreddit} has the flair {flair!r}"
 
     def _check_rules(self) -> Sequence[CheckResult]:
         subreddit = self._settings.subreddit
@@ -287,6 +301,51 @@ class RedditAccount(_http.RequestsAccount):
         if rules.get("body_restriction_policy") == "notAllowed" and self._settings.body != "none":
             raise UsageError(f'r/{subreddit} allows no text on a post: set body = "none"')
         return [CheckResult("rules", Level.OK, f"r/{subreddit} takes such a post")]
+
+
+# ── a submission, as Reddit lists it ──
+
+
+def id_of(existing: Found) -> str:
+    match = POST_PATH.fullmatch(path_of(existing.url))
+    return known_id(existing, match["id"] if match else "")
+
+
+def created(submission: Mapping[str, Any]) -> datetime:
+    """Return when it was submitted; one without a time counts as new."""
+    moment = submission.get("created_utc")
+    return datetime.max.replace(tzinfo=UTC) if moment is None else datetime.fromtimestamp(float(moment), UTC)
+
+
+def address_of(submission: Mapping[str, Any]) -> str:
+    permalink = (
+        submission.get("permalink") or f"/r/{submission.get('subreddit')}/comments/{submission['id']}/"
+    )
+    return f"{OWN_HOSTS[0]}{permalink}"
+
+
+def newest_official(
+    submissions: Iterable[Mapping[str, Any]], moderators: Collection[str]
+) -> Mapping[str, Any] | None:
+    """Return the newest hiring thread that a moderator posted under the official title, and that is still there.
+
+    The threads that the newsletter linked to since 2022 are titled «Official /r/rust "Who's Hiring" thread for
+    job-seekers and job-offerers [Rust 1.97]» and were posted by a moderator. Its editors linked another sticky thread
+    three times (issues 466, 527, 560), so neither the title nor a moderator is enough alone.
+    """
+    official = [
+        each
+        for each in submissions
+        if _OFFICIAL.search(str(each.get("title", "")))
+        and str(each.get("author", "")).lower() in moderators
+        and not each.get("removed_by_category")
+    ]
+    return max(official, key=lambda each: float(each.get("created_utc") or 0), default=None)
+
+
+def names_of(users: Iterable[Any]) -> frozenset[str]:
+    """Return the names, in lower case. PRAW makes some entries a Redditor, and leaves others as a mapping."""
+    return frozenset(str(each["name"] if isinstance(each, Mapping) else each).lower() for each in users)
 
 
 connect = RedditAccount

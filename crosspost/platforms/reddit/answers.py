@@ -1,7 +1,7 @@
 """What Reddit's answers mean: by the error they name, else by their status.
 
-Judged from the answer itself. PRAW's exceptions say less, and some are accidents (KeyError: 'reason',
-AssertionError, KeyError: 401), though each of those answers is a plain refusal.
+The answer itself is read. PRAW's exceptions say less, and some are bugs (KeyError: 'reason', AssertionError,
+KeyError: 401) although each of those answers is a plain refusal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from crosspost.model import Outcome, RefusedForNow, Sent
+from crosspost.model import Outcome, Sent
 from crosspost.network import path_of, time_after
 from crosspost.platforms import _attempt, _http, _network
 from crosspost.platforms._attempt import Verdict, brief
@@ -24,7 +24,7 @@ STATUSES: Mapping[int, Verdict] = {
     **dict.fromkeys((409, 413, 414, 415), Verdict.CONTENT),
     451: Verdict.ACCOUNT,
 }
-"""What an answer means that names no error."""
+"""The verdict on an answer that names no error."""
 
 ERRORS: Mapping[str, Verdict] = {
     "USER_REQUIRED": Verdict.ACCOUNT,
@@ -38,7 +38,7 @@ ERRORS: Mapping[str, Verdict] = {
     "ALREADY_SUB": Verdict.UNCERTAIN,  # by anybody: look, and adopt it
     "SUBMIT_VALIDATION_REPOST": Verdict.UNCERTAIN,
 }
-"""The `error_type` of an answer, which says more than its status. Every other one is about the content."""
+"""The verdict by an answer's `error_type`, which says more than its status. Every other one is about the content."""
 
 WRITES = ("/api/submit", "/api/del", "/api/editusertext")
 """The requests that make, delete and edit a submission."""
@@ -55,19 +55,15 @@ def classify(error: Exception, transport: _http.Transport, subreddit: str, now: 
     errors = errors_of(response) if response is not None else []
     if response is None or not errors or is_token_request(response):
         return _http.classify_response("Reddit", error, transport, _verdict, now)
-    code, words = errors[0]
-    if data_of(response).get("id"):  # refused, it says, and names the submission that it made
+    code, message = errors[0]
+    if data_of(response).get("id"):  # refused, and yet it names a submission that was made
         return sent(response, subreddit, f"Reddit also said {code}")
-    outcome = ERRORS.get(code, Verdict.CONTENT).outcome(
-        f"Reddit answered {code}" + (f": {brief(words)}" if words else "")
-    )
-    if isinstance(outcome, RefusedForNow):
-        return RefusedForNow(outcome.reason, _until(words, response, now))
-    return outcome
+    reason = f"Reddit answered {code}" + (f": {brief(message)}" if message else "")
+    return ERRORS.get(code, Verdict.CONTENT).outcome(reason, _retry_time(message, response, now))
 
 
 def sent(response: requests.Response, subreddit: str, note: str) -> Sent:
-    """Return where the submission is that an answer names."""
+    """Return the submission that an answer names."""
     data = data_of(response)
     url, number = str(data.get("url") or ""), str(data["id"])
     if not POST_PATH.fullmatch(path_of(url)):
@@ -76,7 +72,7 @@ def sent(response: requests.Response, subreddit: str, note: str) -> Sent:
 
 
 def _verdict(response: requests.Response) -> Verdict:
-    if response.status_code == 401 and _asked(response).endswith(WRITES):
+    if response.status_code == 401 and _path(response).endswith(WRITES):
         return Verdict.SESSION  # a read has asked for a new token by itself; a write is not repeated
     return STATUSES.get(response.status_code, Verdict.UNCERTAIN)
 
@@ -87,12 +83,12 @@ def _is_refused_token(response: requests.Response) -> bool:
     return refused or (response.ok and "error" in (_http.json_of(response) or {}))
 
 
-def _until(words: str, response: requests.Response, now: datetime) -> datetime | None:
-    """Return when to ask again: by the answer's own number of seconds, else by the wait that its sentence names."""
+def _retry_time(message: str, response: requests.Response, now: datetime) -> datetime | None:
+    """Return when to ask again: by the answer's own number of seconds, else by the wait that its message names."""
     seconds = _json(response).get("ratelimit")
     if isinstance(seconds, int | float):
         return time_after(now, seconds)
-    wait = _WAIT.search(words)
+    wait = _WAIT.search(message)
     return time_after(now, float(wait[1]) * _SECONDS[wait[2].lower()]) if wait else None
 
 
@@ -108,7 +104,7 @@ def data_of(response: requests.Response | None) -> Mapping[str, Any]:
 
 
 def errors_of(response: requests.Response) -> list[tuple[str, str]]:
-    """Return the errors an answer names, as (code, words): of a 200, or of a 400 in its other form."""
+    """Return the errors that an answer names, as (code, message): a 200, or a 400 in its other form."""
     body = _http.json_of(response)
     if isinstance(body, dict) and isinstance(body.get("reason"), str) and response.status_code == 400:
         return [(body["reason"], str(body.get("explanation") or ""))]
@@ -117,8 +113,8 @@ def errors_of(response: requests.Response) -> list[tuple[str, str]]:
 
 
 def is_token_request(response: requests.Response) -> bool:
-    return _asked(response).endswith("/api/v1/access_token")
+    return _path(response).endswith("/api/v1/access_token")
 
 
-def _asked(response: requests.Response) -> str:
+def _path(response: requests.Response) -> str:
     return path_of(response.request.url or "").rstrip("/")
