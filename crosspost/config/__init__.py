@@ -1,6 +1,16 @@
-"""Where the configuration's file is, and how it is read: schema.py holds it, loader.py reads it.
+"""The configuration: where its file is, and which secrets it names. Every option is in config.example.toml.
 
-Every option is in config.example.toml.
+schema.py         the configuration as frozen values, one class for each table
+types.py          the types of options that need more than a str, int or bool
+loader.py         the file → the values, with every problem at once
+rules.py          what options need of each other, and which secrets must exist
+toml.py           the file's values, and the line of each key
+secrets.py        secrets by name: an environment variable, a file, a systemd credential
+addresses.py      web and git addresses, the address to listen on
+weektime.py       times of the week
+effective.py      `config show`: every option with its value and where that comes from
+extras.py         the optional dependencies
+child_process.py  reads the file in a child process, for the daemon
 """
 
 from __future__ import annotations
@@ -20,14 +30,14 @@ if TYPE_CHECKING:
 
 
 class MissingConfigError(ConfigError):
-    """None was named, and none is in the usual places."""
+    """No configuration was named, and none is in the usual places."""
 
 
 def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
-    """Find the configuration: what -c says, $CROSSPOST_CONFIG, ~/.config/crosspost, /etc/crosspost.
+    """Return the configuration's path: from -c, $CROSSPOST_CONFIG, ~/.config/crosspost or /etc/crosspost.
 
-    Never the working directory: a planted file there would send the credentials elsewhere.
-    Raises MissingConfigError when it is in none of these places.
+    The working directory is no such place: a file planted there could send the credentials elsewhere.
+    Raises MissingConfigError when there is none.
     """
     if named := explicit or environ.get("CROSSPOST_CONFIG"):
         return Path(named)
@@ -47,7 +57,7 @@ def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True) -> Config:
-    """Read and check the file: `loader.load`, which knows these types and so is imported here."""
+    """Read and check the file (`loader.load`, which imports pydantic_core)."""
     from crosspost.config import loader
 
     return loader.load(path, settings_of, secrets=secrets)
@@ -55,10 +65,10 @@ def load(path: Path, settings_of: Callable[[str], type], *, secrets: bool = True
 
 def secrets_of(config: Config) -> tuple[Secret, ...]:
     """Return every secret that the configuration names, each once, for the log to hide."""
-    own = (config.store, config.backfill, config.web, config.alerts, *config.sources)
-    tables = (*own, *(account.settings for account in config.accounts))
-    named = (getattr(table, option.name) for table in tables for option in fields(table))
-    return tuple(dict.fromkeys(secret for value in named for secret in secrets_in(value)))
+    tables = (config.store, config.backfill, config.web, config.alerts, *config.sources)
+    settings = (account.settings for account in config.accounts)
+    values = (getattr(table, option.name) for table in (*tables, *settings) for option in fields(table))
+    return tuple(dict.fromkeys(secret for value in values for secret in secrets_in(value)))
 
 
 def secret_variables(config: Config) -> frozenset[str]:

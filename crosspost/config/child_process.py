@@ -1,4 +1,4 @@
-"""Do work in a child process, so that what it loads is gone with it."""
+"""Do work in a child process, so that the modules it loads do not stay in memory."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ T = TypeVar("T")
 
 
 def in_child_process(work: Callable[[], T]) -> T:
-    """Return what `work` returns, from a copy of this process. Only for a process without threads (fork(2)).
+    """Return what `work` returns in a fork of this process, which must have no threads yet (fork(2)).
 
-    Where that does not succeed, also because `work` raises, it is done here.
+    Where that fails, also because `work` raises, the work is done in this process.
     """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            with os.fdopen(writer, "wb") as answer:
-                pickle.dump(work(), answer)
+            with os.fdopen(writer, "wb") as pipe:
+                pickle.dump(work(), pipe)
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader, "rb") as answer:
-        told = answer.read()
+    with os.fdopen(reader, "rb") as pipe:
+        data = pipe.read()
     os.waitpid(child, 0)
     try:
-        return cast(T, pickle.loads(told))  # noqa: S301 - from this very program
+        return cast(T, pickle.loads(data))  # noqa: S301 - from this very program
     except (pickle.UnpicklingError, EOFError):
         return work()

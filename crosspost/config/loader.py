@@ -1,8 +1,8 @@
-"""Read config.toml into a Config: every problem found in one reading, each with its line, its place and what to do.
+"""Read config.toml into a Config, or raise every problem at once, each with its line and what to do.
 
-pydantic's engine, pydantic_core, reads each option as the type that its dataclass declares, one by one, so that a
-mistake in one hides none in another and its default stands in. The rest of pydantic would take 3 MB and as long to load
-as two Pythons to start. What needs what, and which secrets exist, follows (rules.py).
+pydantic_core, pydantic's engine, reads each option by itself as the type that its dataclass declares; a wrong one has
+its default while the others are read. The rest of pydantic would take 3 MB, and as long to load as two Pythons to
+start. rules.py then checks what options need of each other, and which secrets exist.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from crosspost.log.redaction import Redaction
 T = TypeVar("T")
 
 TWIR_DEFAULTS = ("hashtags", "official", "inside", "releases")
-"""Options of `[digest]` whose defaults are words of This Week in Rust: of another newsletter they are empty."""
+"""Options of `[digest]` whose defaults are words of This Week in Rust; for another newsletter they are empty."""
 
 REPEATED = ("source", "channels")
 """Tables that may be repeated: [[source]]."""
@@ -44,20 +44,20 @@ def load(path: Path, settings_of: SettingsOf, *, secrets: bool = True) -> Config
 
     Raises ConfigError with everything that is wrong.
     """
-    reading = _Loader(toml.read(path), secrets)
-    config = reading.config(settings_of)
-    if reading.problems:
-        raise ConfigError(str(path), reading.sentences())
+    loader = _Loader(toml.read(path), secrets)
+    config = loader.config(settings_of)
+    if loader.problems:
+        raise ConfigError(str(path), loader.sentences())
     return config
 
 
 @dataclass(frozen=True, slots=True)
 class _Loader:
-    """One reading of one file, and what was found wrong so far."""
+    """A file that is being read, and the problems found so far."""
 
     file: TomlFile
     secrets: bool
-    """Whether to look if they are there."""
+    """Whether to check that the secrets exist."""
     problems: list[Problem] = field(default_factory=list)
 
     def config(self, settings_of: SettingsOf) -> Config:
@@ -68,41 +68,44 @@ class _Loader:
             for f in fields(Config)
             if f.name not in LISTS
         }
-        written = top.get("digest", {})
-        if not tables["newsletter"].is_twir and isinstance(written, Mapping):
-            own: dict[str, Any] = {option: () for option in TWIR_DEFAULTS if option not in written}
-            tables["digest"] = replace(tables["digest"], **own)
+        digest = top.get("digest", {})
+        if not tables["newsletter"].is_twir and isinstance(digest, Mapping):
+            empty: dict[str, Any] = {option: () for option in TWIR_DEFAULTS if option not in digest}
+            tables["digest"] = replace(tables["digest"], **empty)
         config = Config(
             **tables,
             sources=self.table_list("source", SourceConfig, top.get("source", [])),
             channels=self.table_list("channels", ChannelConfig, top.get("channels", [])),
             accounts=self.accounts(top.get("accounts", {}), settings_of),
         )
-        self.apply(rules.contradictions(config))
+        self.add(rules.contradictions(config))
         for name, table in tables.items() if self.secrets else ():
             self.problems.extend(rules.missing_secrets((name,), table))
         return config
 
     def table_list(self, key: str, shape: type[Listed], value: object) -> tuple[Listed, ...]:
         """Return the tables of a key: `[source]` is one, `[[source]]` several."""
-        found: list[Listed] = []
+        tables: list[Listed] = []
         for index, table in enumerate(value if isinstance(value, list) else [value]):
             location: KeyPath = (key, index) if isinstance(value, list) else (key,)
             each = self.table(shape, location, table)
             if not self.is_wrong(location, (*location, "kind")):
-                each = rules.with_name(each, found)
-                self.apply(rules.listed_problems(location, each, found))
+                each = rules.with_name(each, tables)
+                self.add(rules.listed_problems(location, each, tables))
             if self.secrets:
                 self.problems.extend(rules.missing_secrets(location, each))
-            found.append(each)
-        return tuple(found)
+            tables.append(each)
+        return tuple(tables)
 
     def accounts(self, value: object, settings_of: SettingsOf) -> tuple[AccountConfig, ...]:
         if not isinstance(value, Mapping):
             self.problems.append((("accounts",), "expected a table for each account: [accounts.NAME]"))
             return ()
-        found = (self.account(name, table, settings_of) for name, table in value.items())
-        accounts = tuple(account for account in found if account is not None)
+        accounts = tuple(
+            account
+            for name, table in value.items()
+            if (account := self.account(name, table, settings_of)) is not None
+        )
         self.problems.extend(rules.duplicate_accounts(accounts, look=self.secrets))
         return accounts
 
@@ -123,85 +126,84 @@ class _Loader:
         shared = {key: value for key, value in table.items() if key in common}
         account = self.table(AccountConfig, location, shared, name=name, settings=None)
         if account.template:
-            where = (
-                f"{self.file.path.name}:{self.file.line((*location, 'template'))}: accounts.{name}.template"
-            )
+            line = self.file.line((*location, "template"))
+            where = f"{self.file.path.name}:{line}: accounts.{name}.template"
             account = replace(account, template=replace(account.template, place=where))
         if settings_type is None:
             return None
-        own = {key: value for key, value in table.items() if key not in common}
-        settings: Any = self.table(settings_type, location, own, also=common)
+        particular = {key: value for key, value in table.items() if key not in common}
+        settings: Any = self.table(settings_type, location, particular, also=common)
         if (address := getattr(settings, "api_base_url", None)) is not None:
-            self.apply(rules.parse_problem((*location, "api_base_url"), address, web_address))
+            self.add(rules.parse_problem((*location, "api_base_url"), address, web_address))
         account = replace(account, settings=settings)
         problems, readable = rules.credential_problems(location, account, look=self.secrets)
-        self.apply(problems)
+        self.add(problems)
         return replace(account, has_credentials=readable)
 
     def table(
-        self, shape: type[T], location: KeyPath, value: object, *, also: Iterable[str] = (), **given: object
+        self, shape: type[T], location: KeyPath, value: object, *, also: Iterable[str] = (), **fixed: object
     ) -> T:
-        """Return the table as a value of its type. A wrong option is noted and its default is taken.
+        """Return the table as a value of its type. A wrong option is a problem, and its default is taken.
 
-        `also`: options of the same table that are read elsewhere; `given`: fields that are not in the file.
+        `also`: options of the same table that are read elsewhere; `fixed`: fields that are no options.
         """
         if not (is_table := isinstance(value, Mapping)):
             form = f"[[{location[0]}]]" if location[0] in REPEATED else f"[{_dotted(location)}]"
             self.problems.append((location, f"expected a table: {form}"))
             value = {}
         hints = get_type_hints(shape, include_extras=True)
-        declared = [option for option in fields(shape) if option.name not in given]  # type: ignore[arg-type]
+        declared = [option for option in fields(shape) if option.name not in fixed]  # type: ignore[arg-type] # a dataclass
         self.problems.extend(_unknown(location, value, [*(option.name for option in declared), *also]))
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for option in declared:
             name = option.name
             if name in value:
                 try:
-                    found[name] = _validator(hints[name]).validate_python(value[name], context=self.folder)
+                    values[name] = _validator(hints[name]).validate_python(value[name], context=self.folder)
                 except ValidationError as error:
                     for detail in error.errors(include_url=False):
                         self.problems.append(((*location, name, *detail["loc"]), _message(detail)))
-            if option.default is option.default_factory is MISSING and name not in found:
-                found[name] = None
+            if option.default is option.default_factory is MISSING and name not in values:
+                values[name] = None
                 if name not in value and is_table:
                     self.problems.append(((*location, name), "is required"))
-        return shape(**found, **given)
+        return shape(**values, **fixed)
 
     @property
     def folder(self) -> Path:
-        """The configuration's, where relative paths start."""
+        """The folder of the file, where relative paths start."""
         return self.file.path.absolute().parent
 
     def is_wrong(self, *places: KeyPath) -> bool:
         return any(location in places for location, _ in self.problems)
 
-    def apply(self, problems: Iterable[Problem]) -> None:
-        """Note what breaks a rule, except of an option that was wrong by itself: its default stands there."""
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Add the problems of the rules, except those of an option that is wrong by itself and so has its default."""
         self.problems.extend([problem for problem in problems if not self.is_wrong(problem[0])])
 
     def sentences(self) -> list[str]:
         """Return the problems in the order of the file: "config.toml:12: accounts.x.mode: …".
 
-        No password of an address is in one, wherever in the file the address was put by mistake.
+        The password of an address is hidden, whichever option the address was given to.
         """
-        found = []
+        lines = []
         for location, problem in self._distinct():
             line = self.file.line(location) or 0
             where = f"{self.file.path.name}:{line}" if line else self.file.path.name
-            found.append((line, f"{where}: {_dotted(location)}: {problem}"))
+            lines.append((line, f"{where}: {_dotted(location)}: {problem}"))
         clean = Redaction().clean
-        return [clean(sentence) for _, sentence in sorted(found, key=itemgetter(0))]
+        return [clean(sentence) for _, sentence in sorted(lines, key=itemgetter(0))]
 
     def _distinct(self) -> Iterator[tuple[KeyPath, str]]:
-        """Yield each problem once; secrets of one kind that are missing are one."""
+        """Yield each problem once; all missing secrets of one kind are one problem."""
         absent: dict[str, dict[Secret, KeyPath]] = {}
         for location, problem in dict.fromkeys(self.problems):
             if isinstance(problem, str):
                 yield location, problem
             else:
                 absent.setdefault(problem.kind, {}).setdefault(problem, location)
-        for same in absent.values():
-            yield next(iter(same.values())), missing(list(same))
+        for secrets in absent.values():
+            yield next(iter(secrets.values())), missing(list(secrets))
 
 
 # ── One option ───────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +218,7 @@ def _unknown(location: KeyPath, table: Mapping[str, Any], known: Sequence[str]) 
 
 
 def _closest(word: str, names: Sequence[str]) -> str | None:
-    """Return the name that was probably meant; None where none is like the word."""
+    """Return the most similar name; None where no name is similar."""
     from difflib import get_close_matches  # for mistakes only
 
     return next(iter(get_close_matches(word, names, n=1)), None)
@@ -224,7 +226,7 @@ def _closest(word: str, names: Sequence[str]) -> str | None:
 
 @cache
 def _validator(declared: Any) -> SchemaValidator:
-    """Return what reads an option of this type. Nothing is converted, except that a list becomes a tuple."""
+    """Return the validator of an option's type. Nothing is converted, except that a list becomes a tuple."""
     return SchemaValidator(_schema(declared), core_schema.CoreConfig(strict=True))
 
 
@@ -232,14 +234,14 @@ _PLAIN = {str: core_schema.str_schema(), int: core_schema.int_schema(), bool: co
 
 
 def _schema(declared: Any) -> core_schema.CoreSchema:
-    """Return what pydantic's engine checks for a type. Raises TypeError for one that no option has."""
+    """Return pydantic_core's schema of a type. Raises TypeError for a type that no option has."""
     kind, parts = get_origin(declared), get_args(declared)
     if declared in _PLAIN:
         return _PLAIN[declared]
-    own = parts[1] if kind is Annotated else declared
-    if read := getattr(own, "__get_pydantic_core_schema__", None):
-        found: core_schema.CoreSchema = read(declared, _schema)
-        return found
+    custom = parts[1] if kind is Annotated else declared
+    if read := getattr(custom, "__get_pydantic_core_schema__", None):
+        schema: core_schema.CoreSchema = read(declared, _schema)
+        return schema
     if kind is Literal:
         return core_schema.literal_schema(list(parts))
     if kind is tuple and parts[1:] == (...,):
@@ -255,7 +257,7 @@ _EXPECTED = {
     "bool_type": "true or false without quotes",
     "tuple_type": "a list in [brackets]",
 }
-_CALLED = {
+_TYPE_NAMES = {
     bool: "a boolean",
     int: "an integer",
     float: "a number",
@@ -266,7 +268,7 @@ _CALLED = {
 
 
 def _message(detail: ErrorDetails) -> str:
-    """Say what pydantic found wrong, in our words. A value is repeated only where the choices are few and known."""
+    """Return pydantic's problem as our sentence. It repeats a value only where the choices are few and known."""
     kind, value = detail["type"], detail["input"]
     if kind == "value_error":
         return str(detail["ctx"]["error"])
@@ -277,9 +279,9 @@ def _message(detail: ErrorDetails) -> str:
         return f'"{Redaction().clean(str(value))[:20]}" is not one of: {", ".join(choices)}{hint}'
     if kind not in _EXPECTED:
         return detail["msg"]
-    return f"expected {_EXPECTED[kind]}, got {_CALLED.get(type(value), 'a date')}"
+    return f"expected {_EXPECTED[kind]}, got {_TYPE_NAMES.get(type(value), 'a date')}"
 
 
 def _dotted(location: KeyPath) -> str:
-    """Return the location for people, who count from 1."""
+    """Return the location for people: tables are counted from 1."""
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
