@@ -21,7 +21,7 @@ from crosspost.config import extras, load, secret_variables, secrets_of
 from crosspost.config.schema import AccountConfig, Config, SourceConfig
 from crosspost.config.secrets import secret_values
 from crosspost.delivery.account import Account
-from crosspost.delivery.account_cache import StoredState, limits
+from crosspost.delivery.account_cache import StoredState, cached_limits
 from crosspost.delivery.spending import spending_of
 from crosspost.delivery.timing import for_several_machines
 from crosspost.errors import ConfigError, StoreError, UsageError
@@ -196,8 +196,8 @@ class App:
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
         """Return what the account's instance said of its limits when it was last asked; empty without a database."""
         with suppress(StoreError):
-            if self.has_store:
-                return limits(self.store, account)
+            if self.has_store and (cached := cached_limits(self.store, account)):
+                return cached.limits
         return {}
 
     @property

@@ -216,7 +216,7 @@ def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) ->
         with closing(connect()) as platform:
             said = platform.limits()
         if said:
-            account_cache.keep_limits(app.store, account, said, app.clock())
+            account_cache.save_limits(app.store, account, said, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 

@@ -436,7 +436,7 @@ def test_an_address_too_long_for_a_post_is_said_and_nothing_longer_than_allowed_
         if platform == "mastodon":  # a server that counts addresses in full
             (account,) = app.config.accounts
             said = {"max_characters": 300, "addresses_in_full": 1}
-            account_cache.keep_limits(app.store, account, said, app.clock())
+            account_cache.save_limits(app.store, account, said, app.clock())
         run_pass(app)
         text = issue_text(665).replace("Title: This Week in Rust 665", f"Title: {title}")
         rehearsal.publish(665, text)

@@ -1,6 +1,6 @@
-"""Cached values of an account, kept in the store for every process.
+"""Cached values of an account, stored for every process: the limits of its instance, and its adapter's state.
 
-Its instance's own limits: read again once a day, and when the account has another instance. And its adapter's notes.
+The limits are read again once a day, and when the account has another instance.
 """
 
 from __future__ import annotations
@@ -37,42 +37,39 @@ LIMITS = Scope("limits", CachedLimits)
 NOTES = Scope("notes", str)
 
 
-def _cached(store: Store, account: AccountConfig) -> CachedLimits | None:
-    said = store.get_value(LIMITS, f"{store.newsletter}/{account.name}")
-    return said if said is not None and said.place == _instance_of(account) else None
+def _key(store: Store, account: AccountConfig) -> str:
+    return f"{store.newsletter}/{account.name}"
 
 
 def _instance_of(account: AccountConfig) -> str:
     return str(getattr(account.settings, "api_base_url", "")).rstrip("/")
 
 
-def limits(store: Store, account: AccountConfig) -> Limits:
-    """Return the limits of the account's instance; empty when they are not known."""
-    said = _cached(store, account)
-    return said.limits if said else {}
+def cached_limits(store: Store, account: AccountConfig) -> CachedLimits | None:
+    """Return the limits of the account's instance as they were read last; None when they are not known."""
+    cached = store.get_value(LIMITS, _key(store, account))
+    return cached if cached is not None and cached.place == _instance_of(account) else None
 
 
 def is_fresh(store: Store, account: AccountConfig, now: datetime) -> bool:
     """Return whether the limits are less than a day old. A time in the future, from a clock that ran ahead, is not."""
-    said = _cached(store, account)
-    return said is not None and timedelta(0) <= now - said.asked < MAX_AGE
+    cached = cached_limits(store, account)
+    return cached is not None and timedelta(0) <= now - cached.asked < MAX_AGE
 
 
-def keep_limits(store: Store, account: AccountConfig, limits: Limits, now: datetime) -> None:
+def save_limits(store: Store, account: AccountConfig, limits: Limits, now: datetime) -> None:
     """Store the limits with the time at which they were read."""
-    store.set_value(
-        LIMITS, f"{store.newsletter}/{account.name}", CachedLimits(_instance_of(account), now, limits)
-    )
+    store.set_value(LIMITS, _key(store, account), CachedLimits(_instance_of(account), now, limits))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """Implements `platforms.Notes` in the store. Raises StoreError where that cannot be used."""
+    """Implements `platforms.StateStore` in the store. Raises StoreError where that cannot be used."""
 
     store: Store
 
     def read(self, key: str) -> str | None:
         return self.store.get_value(NOTES, key)
 
-    def write(self, key: str, note: str, *, was: str | None) -> bool:
-        return self.store.compare_and_set(NOTES, key, note, expected=was)
+    def write(self, key: str, text: str, *, was: str | None) -> bool:
+        return self.store.compare_and_set(NOTES, key, text, expected=was)

@@ -1,8 +1,8 @@
-"""The address that a person gives for a post: brought into its form, and held against the issue.
+"""The address that a person gives for a post: normalized, and checked against the issue.
 
-One rule for what is recorded and for what is put into an issue. What the platform confirms, or the address says in
-words ("…/this_week_in_rust_665/"), is taken; what is about another issue is refused; of the rest a person has to say
-that it is right.
+One rule for what is recorded and for what is put into an issue. An address is accepted when the platform confirms the
+post, or when it names the issue itself ("…/this_week_in_rust_665/"). One that is about another issue is refused. Any
+other has to be confirmed by a person.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from crosspost.platforms import Query
 from crosspost.platforms._address import UnresolvedError
 
 Confirm = Callable[[str], None]
-"""Ask a person whether what nobody could verify is right, in a sentence. Raises CrosspostError when nobody says so."""
+"""Asks a person to confirm a sentence. Raises CrosspostError when nobody does."""
 
 
 def accept_unverified(_doubt: str) -> None:
-    """Take a person's word as it is."""
+    """Accept the address without asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +38,26 @@ class Located:
     """Why the post itself was not read; empty where it was, and is about the issue."""
 
 
-def locate(account: Account, wanted: Query, given: str, confirm: Confirm = accept_unverified) -> Located:
+def locate(account: Account, query: Query, url: str, confirm: Confirm = accept_unverified) -> Located:
     """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
     """
-    read = found = _read(account, wanted, given)
+    located = _read(account, query, url)
+    names_issue = number_in(located.url, query.title) is not None
     if account.discussion:
-        kept = accepted_url(with_slug(read.url, wanted.title), wanted.number, wanted.url)
-        if kept is None:
+        accepted = accepted_url(with_slug(located.url, query.title), query.number, query.url)
+        if accepted is None:
             raise UsageError(
-                f"{read.url} does not name issue {wanted.number}, so it would not be put into the issue; "
+                f"{located.url} does not name issue {query.number}, so it would not be put into the issue; "
                 "copy the address that the browser shows, with the words of the title at its end"
             )
-        found = replace(read, url=kept)
-    if read.not_read and number_in(read.url, wanted.title) is None:
+        located = replace(located, url=accepted)
+    if located.not_read and not names_issue:
         confirm(
-            f"{found.url} could not be read ({read.not_read}): nobody has seen that it is about {wanted.title}"
+            f"{located.url} could not be read ({located.not_read}): whether it is about {query.title} is not known"
         )
-    return found
+    return located
 
 
 def number_in(url: str, title: str) -> int | None:
@@ -64,18 +65,18 @@ def number_in(url: str, title: str) -> int | None:
     words = re.sub(r"\W+|_", " ", title).lower().split()[:-1]  # the title's last word is the number
     if not words:
         return None
-    spoken = re.search(rf"(?<![a-z0-9]){'[-_]'.join(map(re.escape, words))}[-_](\d+)(?!\d)", url.lower())
-    return int(spoken[1]) if spoken else None
+    match = re.search(rf"(?<![a-z0-9]){'[-_]'.join(map(re.escape, words))}[-_](\d+)(?!\d)", url.lower())
+    return int(match[1]) if match else None
 
 
-def _read(account: Account, wanted: Query, given: str) -> Located:
-    """Bring the address into its form, and read the post where that is possible."""
-    address = account.settings.canonical_address(given)
-    _refuse_another_issue(address.url, wanted)
-    why = ""
+def _read(account: Account, query: Query, url: str) -> Located:
+    """Return the address in its canonical form, and read the post where that is possible."""
+    address = account.settings.canonical_address(url)
+    _refuse_another_issue(address.url, query)
+    unresolved = ""
     if address.resolve_at:
         # Its id is enough to read the post with; the platform then says the rest of the address.
-        look = read_post(account, wanted, address.url) if address.is_post and account.connect else None
+        look = read_post(account, query, address.url) if address.is_post and account.connect else None
         if isinstance(look, Found):
             return Located(look.url, look.id)
         try:
@@ -86,22 +87,22 @@ def _read(account: Account, wanted: Query, given: str) -> Located:
         except UnresolvedError as error:
             if not address.is_post:
                 raise UsageError(
-                    f"{given} does not say itself which post it is, and could not be followed: {error}; "
+                    f"{url} does not say itself which post it is, and could not be followed: {error}; "
                     "open it, and give the address that the browser shows"
                 ) from error
-            why = str(error)
+            unresolved = str(error)
     if not address.is_post:
-        raise UsageError(f"{given} is not the address of a post on {account.kind}; copy the post's own link")
-    _refuse_another_issue(address.url, wanted)
-    look = read_post(account, wanted, address.url)
+        raise UsageError(f"{url} is not the address of a post on {account.kind}; copy the post's own link")
+    _refuse_another_issue(address.url, query)
+    look = read_post(account, query, address.url)
     if isinstance(look, Absent):
-        raise UsageError(f"the post at {given} is not about {wanted.title}; record the one that is")
+        raise UsageError(f"the post at {url} is not about {query.title}; record the one that is")
     if isinstance(look, Found):
         return Located(look.url, look.id)
-    return Located(address.url, None, "; ".join(filter(None, (look.reason, why))))
+    return Located(address.url, None, "; ".join(filter(None, (look.reason, unresolved))))
 
 
-def _refuse_another_issue(url: str, wanted: Query) -> None:
-    named = number_in(url, wanted.title)
-    if named is not None and named != wanted.number:
-        raise UsageError(f"{url} is about {named}, not about {wanted.number}")
+def _refuse_another_issue(url: str, query: Query) -> None:
+    number = number_in(url, query.title)
+    if number is not None and number != query.number:
+        raise UsageError(f"{url} is about {number}, not about {query.number}")

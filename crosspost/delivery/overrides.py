@@ -48,28 +48,29 @@ def record(  # noqa: PLR0913 - where, what, and what a person agreed to
     verify is recorded once a person has agreed.
     """
     (row,) = rows_of(store, number, [account.name])
-    there = row.url if row.state == DeliveryState.SENT else None
-    taken = f"{account.name} already has {number} at {there}; to put this address in its place, add --again"
-    given = account.settings.canonical_address(url)
-    if there == given.url:
+    existing = row.url if row.state == DeliveryState.SENT else None
+    conflict = f"{account.name} already has {number} at {existing}; to replace this address, add --again"
+    address = account.settings.canonical_address(url)
+    if existing == address.url:
         return row
-    if there is not None and not again and not given.resolve_at:
-        raise UsageError(taken)
-    found = locate(account, query_for(row), url, confirm)
-    if there == found.url:
+    if existing is not None and not again and not address.resolve_at:
+        raise UsageError(conflict)
+    located = locate(account, query_for(row), url, confirm)
+    if existing == located.url:
         return row
-    if there is not None and not again:
-        raise UsageError(taken)
-    reason = "recorded by a person" + (f"; not read: {found.not_read}" if found.not_read else "")
+    if existing is not None and not again:
+        raise UsageError(conflict)
+    reason = "recorded by a person" + (f"; not read: {located.not_read}" if located.not_read else "")
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
-        taken_back = current.request is PostRequest.RETRACT
-        changes = sent_columns(found.url, found.remote_id, now) | {"not_before": now if taken_back else None}
-        evidence = {"url": found.url, "before": current.url}
+        changes = sent_columns(located.url, located.remote_id, now)
+        if current.request is PostRequest.RETRACT:
+            changes["not_before"] = now
+        evidence = {"url": located.url, "before": current.url}
         return store.move(current, DeliveryState.SENT, now=now, reason=reason, evidence=evidence, **changes)
 
-    return update_row(store, row, clock, moved)
+    return _update(store, row, clock, transition)
 
 
 def retry(
@@ -106,50 +107,44 @@ def _retry_one(store: Store, account: Account | None, row: Delivery, clock: Cloc
         )
     lag = account.lag if account else UNKNOWN_LAG
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
         if current.request is PostRequest.RETRACT and current.state not in GONE:
             raise UsageError(f"{current.number} is being retracted from {current.account}; wait until it is")
         if current.state in SETTLED:
             return _reopen(store, current, now)
-        claimed, dead = current.claimed_at, current.not_before
-        alive = claimed is not None and dead is not None and claimed - CLOCK_SKEW < now < dead
-        if alive and current.state == DeliveryState.SENDING:
-            raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
-        since = now if current.state == DeliveryState.SENDING else current.uncertain_since
+        since = current.uncertain_since
+        if current.state == DeliveryState.SENDING:
+            began, ends = current.claimed_at, current.not_before
+            if began is not None and ends is not None and began - CLOCK_SKEW < now < ends:
+                raise UsageError(f"{current.account} is being sent {current.number} right now; wait a minute")
+            since = now
         not_before = max(now, since + lag) if since else None
         reason = "a person asked to try again"
         if not_before is not None:
             reason += f"; it is looked for at {time_text(not_before, now)}, when it would be listed"
-        anew: dict[str, Any] = {
-            "not_before": not_before,
-            "uncertain_since": since,
-            "setbacks": 0,
-            "due_since": now,
-        }
-        return store.move(current, DeliveryState.DUE, now=now, reason=reason, **anew, **CLEARED_REQUEST)
+        changes = {**CLEARED_REQUEST, "uncertain_since": since, "setbacks": 0, "due_since": now}
+        return store.move(
+            current, DeliveryState.DUE, now=now, reason=reason, not_before=not_before, **changes
+        )
 
-    retried = update_row(store, row, clock, moved)
+    retried = _update(store, row, clock, transition)
     store.end_pause(row.account)
     return retried
 
 
 def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Delivery | None:
-    """Make a settled delivery due again. One that was sent gets a new key and a new fence: with the old key the
-    platform would return the old post, and with the old fence the look would find it."""
-    anew = {
-        "setbacks": 0,
-        "due_since": now,
-        "settled_at": None,
-        **CLEARED_REQUEST,
-        **CLEARED_SHADOW,
-        **changes,
-    }
+    """Make a settled delivery due again.
+
+    One that was sent gets a new key and a new fence: with the old key the platform would return the old post, and with
+    the old fence the look would find it.
+    """
+    changes |= {"setbacks": 0, "due_since": now, "settled_at": None, **CLEARED_REQUEST, **CLEARED_SHADOW}
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
-        return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **anew)
+        return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **changes)
     turn = row.turn + 1
     was_out = row.state == DeliveryState.SENT
-    anew |= {
+    changes |= {
         "key": key_for(row.newsletter, row.number, row.account, turn=turn),
         "turn": turn,
         "earlier": (*row.earlier, *([row.url] if row.url and was_out else [])),
@@ -158,7 +153,7 @@ def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Deliv
     }
     reason = "a person asked for a second post" if was_out else "a person wants it posted again"
     evidence = {"before": row.url}
-    return store.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew)
+    return store.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **changes)
 
 
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
@@ -169,18 +164,18 @@ def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[
 def _skip_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
     if row.state in GONE:
         return row
-    taken_back = row.state == DeliveryState.SENT and row.request is PostRequest.RETRACT
-    if row.state == DeliveryState.SENT and not taken_back:
+    is_sent = row.state == DeliveryState.SENT
+    if is_sent and row.request is not PostRequest.RETRACT:
         raise UsageError(f"{row.account} already has {row.number}: {row.url}")
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         _refuse_if_just_sent(row, current)
         state, reason = DeliveryState.SKIPPED, "skipped by a person"
-        if taken_back:
+        if is_sent:
             state, reason = DeliveryState.RETRACTED, "a person says that the post is gone"
         return store.move(current, state, now=now, reason=reason, not_before=None, settled_at=now)
 
-    return update_row(store, row, clock, moved)
+    return _update(store, row, clock, transition)
 
 
 def send_despite_hold(store: Store, number: int, accounts: Collection[str], clock: Clock) -> None:
@@ -188,8 +183,12 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
     for row in store.deliveries(number):
         if row.state is DeliveryState.DUE and row.account in accounts:
             now, reason = clock(), "a person announced it now"
-            kept: dict[str, Any] = {"not_before": row.not_before, "despite_hold": True, "due_since": now}
-            store.move(row, DeliveryState.DUE, now=now, reason=reason, **kept)
+            changes: dict[str, Any] = {
+                "not_before": row.not_before,
+                "despite_hold": True,
+                "due_since": now,
+            }
+            store.move(row, row.state, now=now, reason=reason, **changes)
 
 
 def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
@@ -206,18 +205,18 @@ def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
 def change_text(store: Store, post: Post, clock: Clock) -> None:
     """Give a delivery that is due or stuck this text, and make it due."""
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         if current.state not in NOT_OUT:
             return None
-        anew: dict[str, Any] = {"post": post, "setbacks": 0, "due_since": now}
+        changes: dict[str, Any] = {"post": post, "setbacks": 0, "due_since": now}
         if current.state is DeliveryState.DUE:
-            anew["not_before"] = current.not_before
+            changes["not_before"] = current.not_before
         reason, evidence = "a person gave it another text", {"length": post.length}
-        return store.move(current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **anew)
+        return store.move(current, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **changes)
 
     row = delivery_for_new_text(store, post)
     if row is not None and row.post != post:
-        update_row(store, row, clock, moved)
+        _update(store, row, clock, transition)
 
 
 def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Delivery:
@@ -226,12 +225,12 @@ def post_again(store: Store, row: Delivery, post: Post, clock: Clock) -> Deliver
     Raises UsageError before it is settled.
     """
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         if not current.is_settled and not current.shadow:
             raise UsageError(f"{current.number} on {current.account} is not settled; wait until it is")
         return _reopen(store, current, now, post=post, outdated=())
 
-    again = update_row(store, row, clock, moved)
+    again = _update(store, row, clock, transition)
     store.end_pause(row.account)
     return again
 
@@ -246,22 +245,23 @@ def retract(store: Store, number: int, accounts: Sequence[str], clock: Clock) ->
 
 
 def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
-        asked: dict[str, Any] = {"request": PostRequest.RETRACT, "requested_at": now}
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
+        changes: dict[str, Any] = {"request": PostRequest.RETRACT, "requested_at": now}
         may_be_out = current.uncertain_since is not None
         if current.state in GONE:
             return current
         if current.state in NOT_OUT and not may_be_out and not current.earlier:
-            asked["settled_at"] = now
-            return store.move(current, DeliveryState.SKIPPED, now=now, reason=RETRACTION_REASON, **asked)
+            changes["settled_at"] = now
+            return store.move(current, DeliveryState.SKIPPED, now=now, reason=RETRACTION_REASON, **changes)
         if current.request is PostRequest.RETRACT and current.not_before is not None:
             return current
-        changes: dict[str, Any] = {**asked, "amended": None, "not_before": now}
+        changes |= {"amended": None, "not_before": now}
         state = current.state
         if state in NOT_OUT and may_be_out:
             state = DeliveryState.UNCERTAIN
         elif state in NOT_OUT:  # the first post, beside which a second was wanted
-            state, changes = DeliveryState.SENT, {**changes, **earlier_post(current)}
+            state = DeliveryState.SENT
+            changes |= earlier_post(current)
         if current.state is not DeliveryState.SENT and may_be_out:
             changes["not_before"] = current.not_before or now
         if current.state is DeliveryState.SENDING:
@@ -269,7 +269,7 @@ def _retract_one(store: Store, row: Delivery, clock: Clock) -> Delivery:
             changes["not_before"] = current.not_before
         return store.move(current, state, now=now, reason=RETRACTION_REASON, **changes)
 
-    return update_row(store, row, clock, moved)
+    return _update(store, row, clock, transition)
 
 
 def amend(
@@ -277,14 +277,14 @@ def amend(
 ) -> tuple[Delivery, ...]:
     """Ask to have posts edited in place: `posts` says by account what they are to become."""
 
-    def moved(current: Delivery, now: datetime) -> Delivery | None:
+    def transition(current: Delivery, now: datetime) -> Delivery | None:
         if current.state is not DeliveryState.SENT or current.request is PostRequest.RETRACT:
             raise UsageError(f"{current.number} was retracted from {current.account}; it is not amended")
-        asked: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
-        asked["amended"] = posts[current.account]
-        return store.move(current, current.state, now=now, reason="a person has it amended", **asked)
+        changes: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
+        changes["amended"] = posts[current.account]
+        return store.move(current, current.state, now=now, reason="a person has it amended", **changes)
 
-    return tuple(update_row(store, row, clock, moved) for row in rows if row.account in posts)
+    return tuple(_update(store, row, clock, transition) for row in rows if row.account in posts)
 
 
 def why_not_amendable(row: Delivery, account: Account) -> str | None:
@@ -305,16 +305,16 @@ def why_not_amendable(row: Delivery, account: Account) -> str | None:
     return None
 
 
-def update_row(
-    store: Store, row: Delivery, clock: Clock, moved: Callable[[Delivery, datetime], Delivery | None]
+def _update(
+    store: Store, row: Delivery, clock: Clock, transition: Callable[[Delivery, datetime], Delivery | None]
 ) -> Delivery:
-    """Apply `moved` to the row; when another process changed it meanwhile, read it again and repeat.
+    """Apply `transition` to the row; when another process changed it meanwhile, read it again and repeat.
 
     Raises UsageError after TRIES times.
     """
     current: Delivery | None = row
     for _ in range(TRIES):
-        if current is not None and (changed := moved(current, clock())) is not None:
+        if current is not None and (changed := transition(current, clock())) is not None:
             return changed
         current = store.delivery(row.id)
     raise UsageError(f"the delivery of {row.number} to {row.account} keeps changing; try again in a minute")
