@@ -1,14 +1,20 @@
-"""Stand-ins for the platforms and the newsletter's site, on loopback: to rehearse against, to test against.
+"""Stand-ins for the platforms and for the newsletter's site, on loopback: to rehearse and to test against.
 
     with Sandbox(platforms.stand_ins()) as sandbox:
         sandbox.addresses["mastodon"]           # the `api_base_url` to give to an account
         sandbox.fail("x", Fault.RESET, stored=True)
         sandbox.posts("reddit")
 
-They speak each platform's real HTTP as far as the client libraries and our look-ups use it, check what the
-platform checks, keep what was posted in memory, and fail on request. Each has a port of its own, because
-client libraries drop a prefix in the path. `sandbox.url` is a page to look at, with the same handles over
-HTTP (control.py) for another process.
+They speak each platform's HTTP as far as the client libraries and our look-ups use it, check what the platform checks,
+store posts in memory, and fail on request. Each has a port of its own, because client libraries drop a prefix in the
+path. `sandbox.url` is a page to look at.
+
+    values           posts, requests, answers, faults, routes
+    state            what has happened and what is to happen: posts, requests, faults, lags
+    base             the base classes of the stand-ins; each platform's own is in platforms/NAME/sandbox.py
+    control          the page, the methods of Sandbox over HTTP, and the newsletter's site
+    server           the ports, and how a fault is carried out
+    configuration    a configuration that points at the stand-ins
 
 Importing this package loads no web server; starting a Sandbox does.
 """
@@ -57,9 +63,9 @@ class Sandbox:
         self._port = port
         self._host = host
         self.state = State(clock)
-        self.platforms: Mapping[str, StandIn] = {name: made(self.state) for name, made in platforms.items()}
+        self.platforms: Mapping[str, StandIn] = {name: type_(self.state) for name, type_ in platforms.items()}
         self._site = Site(self.state)
-        self._stand_ins: Mapping[str, Service] = {"page": Page(self), **self.platforms, "site": self._site}
+        self._services: Mapping[str, Service] = {"page": Page(self), **self.platforms, "site": self._site}
         self._server: Server | None = None
 
     # ── opening and closing ──
@@ -68,12 +74,12 @@ class Sandbox:
         """Open the ports. Raises OSError when one is taken."""
         from crosspost.sandbox.server import Server
 
-        ports = {name: self._port and self._port + place for place, name in enumerate(self._stand_ins)}
-        self._server = Server(self._stand_ins, self.state, self._host, ports)
+        ports = {name: self._port and self._port + index for index, name in enumerate(self._services)}
+        self._server = Server(self._services, self.state, self._host, ports)
         return self
 
     def close(self) -> None:
-        """Close the ports; whatever hangs is dropped. What was posted can still be asked for."""
+        """Close the ports, and every connection. The state can still be read."""
         if self._server is not None:
             self._server.close()
 
@@ -83,22 +89,22 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # ── where and with what ──
+    # ── addresses and credentials ──
 
     @property
     def url(self) -> str:
-        """Return the page that people look at."""
+        """Return the address of the page that people look at."""
         return self._address("page")
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Return `api_base_url` of each platform, and the site's address, by name."""
+        """Return the `api_base_url` of each platform, and the site's address, by name."""
         return {name: self._address(name) for name in (*self.platforms, "site")}
 
     @property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """Return what each platform accepts, by the configuration's keys: secrets, and what names the account."""
-        return {name: place.credentials for name, place in self.platforms.items()}
+        """Return the secrets and names that each platform accepts, by the configuration's keys."""
+        return {name: stand_in.credentials for name, stand_in in self.platforms.items()}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -117,27 +123,27 @@ class Sandbox:
     ) -> str:
         """Return a complete configuration for a rehearsal against this sandbox, as TOML.
 
-        source_url: a git repository, into which the discussion link is pushed; the issue's page has to be published
+        source_url: a git repository, into which the discussion link is pushed; the issue's page must be published
         (`publish_page`) before the gate opens. source_path: a directory of issues, into whose files the link is
-        written; neither: `content` in `folder`. folder: for the secrets, as files; None: they are named as the
-        variables of `environment`.
+        written. Neither: `content` in `folder`. folder: where the secrets become files; None: they are the variables
+        of `environment`.
         """
         from crosspost.sandbox.configuration import configuration
 
         source = source_path or (folder or Path.cwd()) / "content"
         return configuration(self.platforms, self.addresses, store_url, source, source_url, folder)
 
-    # ── what happened ──
+    # ── what has happened ──
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
-        """Return what was posted, oldest first."""
+        """Return every post, oldest first."""
         return self.state.posts(platform)
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
-        """Return every request that arrived, in order, faulted ones too. kind "write": those that publish."""
+        """Return every request, oldest first, also those that got a fault. kind "write": those that publish."""
         return tuple(request for request in self.state.requests(platform) if kind in (None, request.kind))
 
-    # ── what shall happen: control.py offers these over HTTP, by the names of their parameters ──
+    # ── what is to happen: control.py offers these over HTTP, by the names of their parameters ──
 
     def fail(  # noqa: PLR0913 - the fields of a FaultOrder, as keywords that read as a sentence
         self,
@@ -152,15 +158,15 @@ class Sandbox:
         reset: float | None = None,
         reason: str = "",
     ) -> None:
-        """Let the next request of a kind meet a fault. Orders for one platform are met in turn.
+        """Give the next request of a kind a fault. Faults for one platform come in turn.
 
-        times: how many requests meet it; None: all, until `clear_faults`. stored: the platform does what it was asked
-        before the fault shows. status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for
-        RATE_LIMITED, in seconds from then. reason: for REFUSED, one of the platform's own codes: "duplicate", "50013".
+        times: how many requests get it; None: all, until `clear_faults`. stored: the platform first does what was
+        requested. status: for STATUS (500) and HTML (200). seconds: for HANG and LATE. reset: for RATE_LIMITED, in
+        seconds from then. reason: for REFUSED, one of the platform's own codes: "duplicate", "50013".
         """
-        stand_in = self._stand_in(platform)
+        service = self._service(platform)
         if fault is Fault.REFUSED:
-            stand_in.refusal(reason)  # an unknown reason is said now, not when the request comes
+            service.refusal(reason)  # raises for an unknown reason now, not when the request comes
         self.state.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
 
     def chaos(
@@ -172,7 +178,7 @@ class Sandbox:
         seconds: float = 2.0,
         faults: Sequence[Fault] = tuple(Fault),
     ) -> None:
-        """Let each request from now on meet some fault with this probability, until `clear_faults`.
+        """Give each request from now on some fault with this probability, until `clear_faults`.
 
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
         faults: only these.
@@ -184,37 +190,39 @@ class Sandbox:
             for kind, orders in CHAOS.items()
         }
         for platform in self.platforms if platforms is None else platforms:
-            self._stand_in(platform)
+            self._service(platform)
             self.state.start_chaos(platform, seed, rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
-        """Forget the faults that wait, and end chaos."""
+        """Remove the faults that wait, and end chaos."""
         self.state.clear_faults((*self.platforms, "site") if platform is None else (platform,))
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
-        self._stand_in(platform)
+        self._service(platform)
         self.state.hide(platform, seconds, looks)
 
     def revoke(self, platform: str, permission: str) -> None:
-        """Take a scope or permission from the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
-        place = self._platform(platform)
-        if permission not in place.permissions:
-            raise ValueError(
-                f"{platform} has no {permission!r}; it has: {', '.join(sorted(place.permissions))}"
-            )
-        place.revoked.add(permission)
+        """Revoke a scope or permission of the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""
+        stand_in = self._platform(platform)
+        if permission not in stand_in.permissions:
+            known = ", ".join(sorted(stand_in.permissions))
+            raise ValueError(f"{platform} has no {permission!r}; it has: {known}")
+        stand_in.revoked.add(permission)
 
     def grant(self, platform: str, permission: str) -> None:
-        """Give it back."""
+        """Grant a permission that was revoked."""
         self._platform(platform).revoked.discard(permission)
 
     def expire(self, platform: str) -> None:
-        """Let every access token expire that can; what it is refreshed with still holds."""
+        """Let every access token expire that can. Refresh tokens stay valid."""
         self._platform(platform).expire()
 
     def speak_as(self, platform: str, server: str) -> None:
-        """Let the stand-in be like another server of its protocol, until `clear`. Raises ValueError for no such one."""
+        """Let the stand-in behave as another server software of its protocol, until `clear`.
+
+        Raises ValueError for a name that is none.
+        """
         self._platform(platform).speak_as(server)
 
     def seed_post(
@@ -227,24 +235,24 @@ class Sandbox:
         by: str = "",
         at: datetime | None = None,
     ) -> SandboxPost:
-        """Keep a post that somebody made by hand. by: the account that posted; empty: our own."""
-        place = self._platform(platform)
+        """Add a post that somebody made by hand. by: the account that posted; empty: our own."""
+        stand_in = self._platform(platform)
         with self.state.lock:
             when = at or self.state.clock()
-            payload = place.make_payload(text=text, title=title, link=link, at=when)
-            return place.add_post(payload, by or place.user, when)
+            payload = stand_in.make_payload(text=text, title=title, link=link, at=when)
+            return stand_in.add_post(payload, by or stand_in.user, when)
 
-    def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - the platforms' own word
+    def remove_post(self, platform: str, id: str) -> None:  # noqa: A002 - a name of the control interface
         """Delete a post, as its author would."""
         with self.state.lock:
             self._platform(platform).remove(id)
 
     def clear(self) -> None:
-        """Forget everything that was posted, asked and ordered. Tokens that were handed out stay good."""
+        """Forget posts, requests, faults and lags. Tokens that were handed out stay valid."""
         with self.state.lock:
             self.state.clear()
-            for stand_in in self._stand_ins.values():
-                stand_in.clear()
+            for service in self._services.values():
+                service.clear()
 
     # ── what only this process can do ──
 
@@ -253,18 +261,18 @@ class Sandbox:
         self._running().unplug(platform)
 
     def publish_page(self, path: str, html: str, status: int = 200) -> None:
-        """Put a page on the newsletter's site; before, its address answers 404."""
+        """Put a page on the newsletter's site, whose address answers 404 before."""
         self._site.publish(path, html, status)
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
-        """Wait until something has happened here, such as a request. Raises TimeoutError after `timeout` seconds."""
+        """Wait until a condition holds. Raises TimeoutError after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() >= end:
                 raise TimeoutError(f"it has not happened within {timeout:g} s")
             time.sleep(0.01)
 
-    def _stand_in(self, name: str) -> Service:
+    def _service(self, name: str) -> Service:
         return self._site if name == self._site.name else self._platform(name)
 
     def _platform(self, name: str) -> StandIn:

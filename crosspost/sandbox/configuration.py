@@ -47,16 +47,16 @@ def configuration(
     source_url: str | None,
     folder: Path | None,
 ) -> str:
-    """Return the whole file. Secrets that go into `folder` are readable by their owner only."""
-    kind, key, place = ("git", "url", source_url) if source_url else ("directory", "path", source_path)
+    """Return the whole file. The secrets' files in `folder` are readable by their owner only."""
+    kind, key, location = ("git", "url", source_url) if source_url else ("directory", "path", source_path)
     head = HEAD.format(
         store=_string(store_url),
-        source=f'kind = "{kind}"\n{key} = {_string(place)}',
+        source=f'kind = "{kind}"\n{key} = {_string(location)}',
         page_live="true" if source_url else "false",
         site=_string(addresses["site"]),
         backfill="push" if source_url else "file",
     )
-    accounts = (_account(each, addresses[name], folder) for name, each in platforms.items())
+    accounts = (_account(stand_in, addresses[name], folder) for name, stand_in in platforms.items())
     return "\n".join([head, *chain.from_iterable(accounts)])
 
 
@@ -70,16 +70,16 @@ def environment(platforms: Mapping[str, StandIn], addresses: Mapping[str, str]) 
 
 
 def _secrets(stand_in: StandIn, address: str) -> dict[str, str]:
-    kept = {key: value for key, value in stand_in.credentials.items() if key not in stand_in.plain_keys}
-    return kept | {key: address + path for key, path in stand_in.secret_paths.items()}
+    secrets = {key: value for key, value in stand_in.credentials.items() if key not in stand_in.plain_keys}
+    return secrets | {key: address + path for key, path in stand_in.secret_paths.items()}
 
 
 def _account(stand_in: StandIn, address: str, folder: Path | None) -> Iterator[str]:
     yield f"[accounts.{stand_in.name}]"
     yield f"platform = {_string(stand_in.name)}"
     yield f"api_base_url = {_string(address)}"
-    named = {key: value for key, value in stand_in.credentials.items() if key in stand_in.plain_keys}
-    for key, value in {**named, **stand_in.settings}.items():
+    plain = {key: value for key, value in stand_in.credentials.items() if key in stand_in.plain_keys}
+    for key, value in {**plain, **stand_in.settings}.items():
         yield f"{key} = {value if value.isdigit() else _string(value)}"
     for key, value in _secrets(stand_in, address).items():
         line = f"{key} = {_reference(stand_in.name, key, value, folder)}"

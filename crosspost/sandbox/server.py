@@ -1,7 +1,6 @@
-"""The stand-ins on loopback: one port for each, one aiohttp server in one thread for all.
+"""The ports of a sandbox on loopback: one for each service, one aiohttp server in one thread for all.
 
-Every request is read to its end, recorded, perhaps spoiled by a fault, and answered by the handler that aiohttp's
-router finds.
+Every request is read to its end, recorded, and answered by the handler that aiohttp's router finds, or with a fault.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ _CREDENTIALS = frozenset({"authorization", "cookie"})
 _RST = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time: closing sends RST
 _ALWAYS_STORED = frozenset({Fault.LATE, Fault.BAD_HEADERS, Fault.TRUNCATED})
 _FINAL_SLASH = "{_:/?}"
-"""In aiohttp's patterns, under a name that is no part of a call."""
+"""The end of aiohttp's patterns: a group needs a name, and this one is no part of a call."""
 
 
 class Server:
     """Opens the ports, serves until `close`. Raises OSError when a port is taken."""
 
     def __init__(
-        self, stand_ins: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]
+        self, services: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]
     ) -> None:
-        self._stand_ins = stand_ins
+        self._services = services
         self._state = state
         self._host = host
         self._loop = asyncio.new_event_loop()
@@ -56,7 +55,7 @@ class Server:
             raise
 
     def close(self) -> None:
-        """Stop serving at once: what hangs is dropped."""
+        """Stop serving at once, and close every connection."""
         if self._loop.is_closed():
             return
         self._call(self._shut())
@@ -72,8 +71,8 @@ class Server:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self) -> None:
-        for name, stand_in in self._stand_ins.items():
-            runner = web.AppRunner(self._app(stand_in), access_log=None, shutdown_timeout=0.2)
+        for name, service in self._services.items():
+            runner = web.AppRunner(self._app(service), access_log=None, shutdown_timeout=0.2)
             await runner.setup()
             self._runners[name] = runner
             self._sites[name] = web.TCPSite(runner, self._host, self.ports[name], reuse_address=True)
@@ -86,56 +85,56 @@ class Server:
 
     # ── one request ──
 
-    def _app(self, stand_in: Service) -> web.Application:
+    def _app(self, service: Service) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY)
-        unknown = Route("*", "/{path:.*}", "other", lambda _: stand_in.failure(404))
-        for route in (*stand_in.routes(), unknown):
-            serve = partial(self._serve, stand_in, route)
+        unknown = Route("*", "/{path:.*}", "other", lambda _: service.failure(404))
+        for route in (*service.routes(), unknown):
+            serve = partial(self._serve, service, route)
             app.router.add_route(route.method, route.pattern + _FINAL_SLASH, serve)
         return app
 
-    async def _serve(self, stand_in: Service, route: Route, request: web.Request) -> web.StreamResponse:
+    async def _serve(self, service: Service, route: Route, request: web.Request) -> web.StreamResponse:
         call = await _read(request)
-        fault = self._state.take_fault(stand_in.name, route.kind)
+        fault = self._state.take_fault(service.name, route.kind)
         path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
-        kept = {name: value for name, value in call.headers.items() if name not in _CREDENTIALS}
+        headers = {name: value for name, value in call.headers.items() if name not in _CREDENTIALS}
         now = self._state.clock()
-        asked = SandboxRequest(stand_in.name, call.method, path, None, now, route.kind, headers=kept)
-        index = self._state.log_request(asked)
-        handle = partial(self._handle, stand_in, route, call)
+        record = SandboxRequest(service.name, call.method, path, None, now, route.kind, headers=headers)
+        index = self._state.log_request(record)
+        handle = partial(self._handle, service, route, call)
         if fault is None:
             answer: Answer | None = handle()
         else:
             self._state.log_answer(index, None, str(fault))
-            answer = await self._inject(stand_in, handle, fault, request)
-        if answer is None:  # the connection is gone; aiohttp wants an answer all the same
-            nothing = web.Response()
-            nothing.force_close()
-            return nothing
+            answer = await self._inject(service, handle, fault, request)
+        if answer is None:  # the connection is closed; aiohttp needs an answer all the same
+            empty = web.Response()
+            empty.force_close()
+            return empty
         self._state.log_answer(index, answer.status, str(fault or ""))
-        body, headers = _encoded(stand_in, answer)
+        body, headers = _encoded(service, answer)
         return web.Response(status=answer.status, body=body, headers=headers)
 
-    def _handle(self, stand_in: Service, route: Route, call: Call) -> Answer:
+    def _handle(self, service: Service, route: Route, call: Call) -> Answer:
         with self._state.lock:
             try:
                 if route.needs is not None:
-                    stand_in.authorize(call, route.needs)
+                    service.authorize(call, route.needs)
                 return route.handle(call)
             except RefusedError as refused:
                 return refused.answer
             except (ValueError, TypeError, AttributeError):
                 # A body or a parameter that no client library sends.
-                return stand_in.failure(400)
+                return service.failure(400)
             except Exception:
-                # Broad on purpose: whatever it is, it must not look like an outage that clients sit out.
-                logging.getLogger(__name__).exception("the sandbox has made a mistake of its own")
-                return Answer(501, "the sandbox has made a mistake of its own; its log says which")
+                # Whatever it is, it must not look like an outage, after which clients try again.
+                logging.getLogger(__name__).exception("an error in the sandbox itself")
+                return Answer(501, "an error in the sandbox itself; its log has the traceback")
 
     async def _inject(
-        self, stand_in: Service, handle: Callable[[], Answer], order: FaultOrder, request: web.Request
+        self, service: Service, handle: Callable[[], Answer], order: FaultOrder, request: web.Request
     ) -> Answer | None:
-        """Carry the fault out. None: there is no answer, and the connection is gone."""
+        """Return the answer that a fault leaves. None: there is none, and the connection is closed."""
         if order.fault is Fault.LATE and not await self._wait(order.seconds):
             _disconnect(request)
             return None
@@ -149,23 +148,23 @@ class Server:
                 if done is None:
                     _disconnect(request)
             case Fault.STATUS:
-                return stand_in.failure(order.status or 500)
+                return service.failure(order.status or 500)
             case Fault.HTML:
                 return proxy_page(order.status or 200, "One moment, please")
             case Fault.RATE_LIMITED:
-                return stand_in.rate_limited(order.reset)
+                return service.rate_limited(order.reset)
             case Fault.REFUSED:
-                return stand_in.refusal(order.reason, done)
+                return service.refusal(order.reason, done)
             case Fault.BAD_HEADERS if done is not None:
-                nonsense = dict.fromkeys(stand_in.rate_headers(1, 0), "soon")
-                return replace(done, headers={**done.headers, **nonsense})
+                unreadable = dict.fromkeys(service.rate_headers(1, 0), "soon")
+                return replace(done, headers={**done.headers, **unreadable})
             case Fault.TRUNCATED if done is not None:
-                await _send_half(request, done.status, *_encoded(stand_in, done))
+                await _send_half(request, done.status, *_encoded(service, done))
                 return None
         return done
 
     async def _wait(self, seconds: float) -> bool:
-        """Wait; False when the sandbox was closed or cleared meanwhile."""
+        """Wait. Returns False when the sandbox was closed or cleared meanwhile."""
         cleared = self._state.cleared
         with suppress(TimeoutError):
             await asyncio.wait_for(self._closing.wait(), seconds)
@@ -199,9 +198,9 @@ async def _read(request: web.Request) -> Call:
     )
 
 
-def _encoded(stand_in: Service, answer: Answer) -> tuple[bytes, dict[str, str]]:
+def _encoded(service: Service, answer: Answer) -> tuple[bytes, dict[str, str]]:
     body, mime_type = answer.encoded()
-    headers = {**stand_in.headers(), **answer.headers, "Content-Type": mime_type}
+    headers = {**service.headers(), **answer.headers, "Content-Type": mime_type}
     return body, {name: value for name, value in headers.items() if value}
 
 
@@ -217,7 +216,7 @@ def _disconnect(request: web.Request, *, reset: bool = False) -> None:
 
 
 async def _send_half(request: web.Request, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-    """Promise the whole answer, send half of it, hang up."""
+    """Announce the whole answer, send half of it, and close the connection."""
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = len(body)
     await response.prepare(request)
