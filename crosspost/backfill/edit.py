@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from crosspost.errors import BackfillError
 from crosspost.parse import discussion
-from crosspost.parse.discussion import NOT_FILLED, DiscussionLine, LinkStatus
+from crosspost.parse.discussion import NOT_FILLED, LinkLine, LinkStatus
 
 HiringLookup = Callable[[], str | None]
 """Gives the newest hiring thread's address; None: nobody knows."""
@@ -88,7 +88,7 @@ def fill_bytes(
 
 
 def _with_address(
-    text: str, line: DiscussionLine, url: str, locate: Callable[[str], DiscussionLine | None]
+    text: str, line: LinkLine, url: str, locate: Callable[[str], LinkLine | None]
 ) -> str | None:
     """Return the text with the address in that line; None when the line does not show it then."""
     filled = discussion.fill(text, line, url)

@@ -1,10 +1,23 @@
-"""Markdown → Issue.
+"""Read an issue: Markdown → Issue.
 
-    parse_bytes(bytes)  =  decode (encoding.py)  +  parse (issue.py)
+encoding.py        bytes → text, and the repair of a damaged encoding
+frontmatter.py     the fields of a file's header: Pelican, YAML, TOML
+header.py          title, number, date and page address, from the header or the first heading
+numbering.py       the number that a title has
+lines.py           which lines are text, code or comments
+typos.py           typing errors, repaired before the text is parsed
+markdown.py        text → blocks and links, by markdown-it-py
+headings.py        which heading begins which section
+issue.py           the whole issue, and the sections that are one line or one list
+community.py, crate.py, calls.py, triage.py, quote.py: one section each
+plain_sections.py  the sections of a newsletter with `grammar = "plain"`
+directives.py      editors' comments for crosspost
+discussion.py      the discussion link and the hiring link, found and replaced without parsing Markdown
+lint.py            what is wrong with an issue's text
+audit.py           the discussion links in a folder of issues
+html.py            HTML of other servers: decoded, and limited to what a parser reads in linear time
 
-One module per kind of section that has a grammar of its own; `headings.py` says which headings mean what
-over the years, `markdown.py` turns the text into blocks with their lines. Importing this package loads
-no Markdown parser.
+Importing the package loads no Markdown parser.
 """
 
 from __future__ import annotations
@@ -25,9 +38,9 @@ TWIR = NewsletterConfig()
 
 
 def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
-    """Return what the issue says. Pure. `path` helps only where an old issue names its number nowhere else.
+    """Return the issue that a text is. `path`: the file's; its name may have the number, the date or the slug.
 
-    Raises IssueError: no title, number or date can be found, or the text is far longer than any issue.
+    Raise IssueError when it has no title, number or date, or is longer than `markdown.MAX_LENGTH`.
     """
     from crosspost.parse.issue import read_issue
 
@@ -35,7 +48,7 @@ def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> 
 
 
 def parse_bytes(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:
-    """Return the same for a file's bytes. A repair of the encoding is the first finding."""
+    """Return the issue that a file is, as `parse` does. A repair of the encoding is the first finding."""
     decoded = decode(data)
     issue = parse(decoded.text, newsletter=newsletter, path=path)
     if decoded.damage is None:
@@ -48,7 +61,7 @@ def parse_bytes(data: bytes, *, newsletter: NewsletterConfig = TWIR, path: str =
 
 def to_json(issue: Issue) -> dict[str, Any]:
     """Return the document of `crosspost parse --json` (docs/documents.md)."""
-    document: dict[str, Any] = _plain(issue)
+    document: dict[str, Any] = _as_json(issue)
     for links in document["rfcs"].values():
         for link in links:
             del link["tags"]
@@ -56,7 +69,7 @@ def to_json(issue: Issue) -> dict[str, Any]:
     return document | {last: document.pop(last) for last in ("findings", "directives")}
 
 
-_LEFT_OUT: dict[type, tuple[str, ...]] = {
+_OMITTED: dict[type, tuple[str, ...]] = {
     Link: ("linked", "lead"),
     Crate: ("description",),
     Project: ("series", "for_speakers"),
@@ -64,17 +77,16 @@ _LEFT_OUT: dict[type, tuple[str, ...]] = {
     Quote: ("speeches",),
     Issue: ("newsletter", "grammar"),
 }
-"""What only posts are made of."""
+"""Fields that the document does not have: only posts are made of them."""
 
 
-def _plain(value: object) -> Any:
-    """Return a value as JSON has it."""
+def _as_json(value: object) -> Any:
     if isinstance(value, tuple):
-        return [_plain(part) for part in value]
+        return [_as_json(part) for part in value]
     if isinstance(value, Mapping):
         return dict(value)
     if is_dataclass(value):
-        left_out = _LEFT_OUT.get(type(value), ())
-        found = {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.name not in left_out}
-        return {**found, "url": None} if isinstance(value, Link) and not value.linked else found
+        names = [field.name for field in fields(value) if field.name not in _OMITTED.get(type(value), ())]
+        members = {name: _as_json(getattr(value, name)) for name in names}
+        return {**members, "url": None} if isinstance(value, Link) and not value.linked else members
     return value.isoformat() if isinstance(value, date) else value

@@ -1,8 +1,7 @@
-"""The archive's discussion links: which are missing, left over, or lead somewhere else.
+"""Audit of an archive: the discussion links that are missing, stale or wrong.
 
-Reads a folder of issues and nothing else: whether an address still answers, or whether a thread without
-a slug is the right one, only the network could say. Issues before 248 never had the line
-(the newsletter's git history, 2026-11).
+Reads a folder of issues and asks no server: whether an address still answers, or a thread without a slug is the right
+one, is not checked. Issues before 248 do not have the line (the newsletter's git history, 2026-11).
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from crosspost.errors import IssueError
 from crosspost.parse import TWIR, decode
 from crosspost.parse.discussion import (
     NOT_FILLED,
-    DiscussionLine,
+    LinkLine,
     LinkStatus,
     find_discussion_line,
     link_status,
     thread_id,
 )
-from crosspost.parse.findings import DISCUSSION_SINCE
 from crosspost.parse.header import Header, read_header
+from crosspost.parse.lint import DISCUSSION_SINCE
 
 log = logging.getLogger(__name__)
 
@@ -39,40 +38,39 @@ class AuditFinding:
     file: str
     """Relative to the folder, with forward slashes."""
     line: int | None
-    """1-based; None: there is no line for the link."""
+    """1-based; None: the issue has no line for the link."""
     problem: str
-    """What the link is to its issue (`LinkStatus`); "shared": two issues lead to one thread, and each of them is named
-    that has no problem of its own."""
+    """A `LinkStatus`, or "shared": another issue has the same thread, and this one has no problem of its own."""
     url: str
-    """As it stands there."""
+    """As written."""
 
 
 class _Entry(NamedTuple):
     header: Header
     file: str
-    talk: DiscussionLine | None
+    discussion: LinkLine | None
 
     def with_problem(self, problem: str) -> AuditFinding:
-        line, url = (self.talk.line, self.talk.url) if self.talk else (None, "")
+        line, url = (self.discussion.line, self.discussion.url) if self.discussion else (None, "")
         return AuditFinding(self.header.number, self.file, line, problem, url)
 
 
 def audit(folder: Path, *, newsletter: NewsletterConfig = TWIR) -> tuple[AuditFinding, ...]:
     """Return every discussion link with a problem, by number.
 
-    A file that cannot be read is logged as a warning; one that is no issue of a newsletter is passed over.
+    A file that cannot be read, or is not an issue, is left out and logged as a warning.
     """
     entries = sorted(_entries(folder, newsletter), key=lambda entry: (entry.header.number, entry.file))
-    found = {entry.file: finding for entry in entries if (finding := _own_problem(entry))}
-    threads: defaultdict[str, list[_Entry]] = defaultdict(list)
+    issues: defaultdict[str, set[int]] = defaultdict(set)  # thread → the issues that link to it
     for entry in entries:
-        if entry.talk and (thread := thread_id(entry.talk.url)):
-            threads[thread].append(entry)
-    for together in threads.values():
-        if len({entry.header.number for entry in together}) > 1:
-            for entry in together:
-                found.setdefault(entry.file, entry.with_problem("shared"))
-    return tuple(sorted(found.values(), key=lambda finding: (finding.number, finding.file)))
+        if entry.discussion and (thread := thread_id(entry.discussion.url)):
+            issues[thread].add(entry.header.number)
+    findings = []
+    for entry in entries:
+        thread = thread_id(entry.discussion.url) if entry.discussion else None
+        if problem := _problem(entry) or ("shared" if thread and len(issues[thread]) > 1 else None):
+            findings.append(entry.with_problem(problem))
+    return tuple(findings)
 
 
 def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
@@ -86,9 +84,9 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
                 log.warning("not audited: %s: %s", file, error)
 
 
-def _own_problem(entry: _Entry) -> AuditFinding | None:
-    number = entry.header.number
-    if entry.talk is None:
-        return entry.with_problem(LinkStatus.EMPTY) if number >= DISCUSSION_SINCE else None
-    found = link_status(entry.talk.url, number, entry.header.url)
-    return entry.with_problem(found) if found in NOT_FILLED else None
+def _problem(entry: _Entry) -> LinkStatus | None:
+    header = entry.header
+    if entry.discussion is None:
+        return LinkStatus.EMPTY if header.number >= DISCUSSION_SINCE else None
+    status = link_status(entry.discussion.url, header.number, header.url)
+    return status if status in NOT_FILLED else None

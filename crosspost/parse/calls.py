@@ -4,9 +4,9 @@
 * [name- what is to do](address)               the space forgotten (515, 518)
 **project**                                    a bold line above its tasks (2021)
 * [**event**](address) | CFP closes DATE | …   perhaps with only its first ** (637)
-[project - what is to do](address)             a bullet forgotten (384, 468): a paragraph of nothing but links
+[project - what is to do](address)             a bullet forgotten (384, 468): a paragraph of only links
 
-A call for speakers among the tasks (436, 454) stays where it stands and is marked: it is no project.
+A call for speakers among the tasks (436, 454) stays among them and is marked.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ def _projects(blocks: Iterable[Block]) -> Iterator[Project]:
             if links and not _says_none(item):
                 yield _project(links[0], group)
             elif not links and any(child.kind == "list" for child in item.children):
-                group = direct_text(item).strip(" :") or group  # a project, with its tasks listed below it
+                group = direct_text(item).strip(" :") or group  # a project, with a list of its tasks
 
 
 def _project(link: Anchor, group: str | None) -> Project:
     named = _PROJECT.match(link.title)
     for_speakers = (
         _SPEAKERS.search(link.title) is not None
-        or _WHERE_TALKS_ARE_HANDED_IN.match(link.url) is not None
-        # "CFP" alone may mean participation (484), where a project's name stands before it.
+        or _CFP_SITE.match(link.url) is not None
+        # Behind a project's name "CFP" may mean participation (484).
         or (named is None and _CFP.search(link.title) is not None)
     )
     project = (named[1] or named[2]) if named else group
@@ -75,13 +75,13 @@ _SPEAKERS = re.compile(
     r"\bcalls? for (?:speakers|papers|proposals?|talks|presentations|abstracts|sessions)\b", re.IGNORECASE
 )
 _CFP = re.compile(r"\bCFP\b", re.IGNORECASE)
-_WHERE_TALKS_ARE_HANDED_IN = re.compile(
+_CFP_SITE = re.compile(
     r"https?://(?:cfp\.|(?:www\.)?(?:papercall\.io|sessionize\.com|pretalx\.))", re.IGNORECASE
 )
 
 
 def _with_series(projects: Sequence[Project]) -> Iterator[Project]:
-    """Yield parts of a series as one project: "Poll I" and "Poll II" are the project's before them (608)."""
+    """Yield the projects, with the series of each that is one of several parts: "Poll I" and "Poll II" (608)."""
     stems = [_PART.sub("", project.project or "") for project in projects]
     parts: dict[str, set[str]] = {}
     for stem, project in zip(stems, projects, strict=True):
@@ -96,7 +96,7 @@ _BEFORE_COLON = re.compile(r"(?<=[\w)]): .+$")
 
 
 def _is_bold(paragraph: Block) -> bool:
-    """Return whether a paragraph is bold as a whole."""
+    """Return whether all of a paragraph is bold."""
     kinds = [token.type for token in paragraph.inline if token.content or token.type != "text"]
     return kinds[:1] == ["strong_open"] and kinds[-1:] == ["strong_close"] and kinds.count("strong_open") == 1
 

@@ -2,12 +2,11 @@
 
     * [video] [series] [Title](address)      the first link of an item, with its tags
     * [series] Title                         an item that only names those nested below it (400)
-    [release] [Title](address)               a bullet forgotten (504, 567): a paragraph of nothing but a link
+    [release] [Title](address)               a bullet forgotten (504, 567): a paragraph that is only a link
 
-Before 2015 there was no such part, and sections came and went ("Notable Links", "Project Updates"): there,
-every section that is not known to be something else belongs to the community.
-A second link of an item explains the first and is left out; prose with a link in it (664) is an editor's
-note.
+Before 2015 there was no such part, and sections came and went ("Notable Links", "Project Updates"): then every section
+that is not in the table of headings belongs to the community.
+A second link of an item explains the first and is left out. Prose with a link (664) is an editor's note.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from crosspost.model import Link, Section
-from crosspost.parse.headings import Part, Topic, words
+from crosspost.parse.headings import Part, Topic, normalize
 from crosspost.parse.markdown import (
     Anchor,
     Block,
@@ -30,7 +29,7 @@ from crosspost.parse.markdown import (
 
 def read_community(parts: Sequence[Part]) -> tuple[Section, ...]:
     """Return the sections that have links."""
-    named = any(_MAIN.fullmatch(words(part.heading)) for part in parts)
+    named = any(_MAIN.fullmatch(normalize(part.heading)) for part in parts)
     topics = {Topic.COMMUNITY} if named else {Topic.COMMUNITY, Topic.UNKNOWN}
     sections = (Section(part.heading, tuple(_links(part.blocks))) for part in parts if part.topic in topics)
     return tuple(section for section in sections if section.links)
@@ -56,15 +55,15 @@ def _entry(item: Block) -> Link | None:
 
 
 def is_another_issue(url: str, own: str) -> bool:
-    """Whether an address is that of another of the newsletter's issues. `own`: the address of this one."""
+    """Return whether an address is that of another issue of the newsletter. `own`: the address of this one."""
     return host_of(url) == host_of(own) and "/blog/" in url and url.rstrip("/") != own.rstrip("/")
 
 
-_NO_PROSE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+_TAGS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 """What may stand before a title: tags, in a few issues in round brackets (485)."""
 
 
 def _link(anchor: Anchor) -> Link:
-    prose = _NO_PROSE.sub("", anchor.before)
-    lead = anchor.before if re.search(r"\w", prose) else ""
+    has_prose = re.search(r"\w", _TAGS.sub("", anchor.before))
+    lead = anchor.before if has_prose else ""
     return Link(anchor.title, anchor.url, tuple(_TAG.findall(anchor.before)), lead=lead)

@@ -1,4 +1,4 @@
-"""The crate of the week; in some weeks two, in some none.
+"""The crate of the week: one, two or none.
 
 This week's crate is [name](address), a …                           nearly always
 This week's crates are [one](…), a …, and [other](…), a …           395, 428, 558
@@ -6,14 +6,14 @@ This week has multiple crates:                                      and a list o
 Sadly, we had no nominations this week. Still, … I give you [name]  407
 Since there were no nominations, … [vote for next week](…)!         no crate (158, 160, 211)
 
-A link to the thread with the votes, to somebody's profile there, to the newsletter itself or with a name like
-"docs" is no crate.
+A link to the thread with the votes, to a profile there, to the newsletter or with a title like "docs" is not a crate.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from crosspost.model import Crate
 from crosspost.parse.headings import Part, Topic
@@ -28,25 +28,25 @@ _ANOTHER = re.compile(r"\b(?:second|other|another|also)\b.*\bcrate\b|\bcrate\b.*
 
 
 def read_crates(parts: Iterable[Part], site: str) -> tuple[Crate, ...]:
-    found: list[Crate] = []
+    crates: list[Crate] = []
     for part, block in crate_blocks(parts):
         links = _crate_links(block, site)
-        if not found and _LISTED.search(block.text):
-            listed = text_blocks(block for block in part.blocks if block.kind == "list")
-            entries = [(entry, _crate_links(entry, site)[:1]) for entry in listed]
+        if not crates and _LISTED.search(block.text):
+            entries = list(text_blocks(block for block in part.blocks if block.kind == "list"))
             if entries:
-                return tuple(crate for entry, named in entries for crate in _named(entry, named))
-        if not found:
-            found += _named(block, links)
+                named = (_crates_in(entry, _crate_links(entry, site)[:1]) for entry in entries)
+                return tuple(chain.from_iterable(named))
+        if not crates:
+            crates += _crates_in(block, links)
         elif links and _ANOTHER.search(links[0].before):
-            found += _named(block, links[:1])
-    return tuple(found)
+            crates += _crates_in(block, links[:1])
+    return tuple(crates)
 
 
 def crate_blocks(parts: Iterable[Part]) -> Iterator[tuple[Part, Block]]:
-    """Yield what is said about the crate, without the thanks and the invitation to vote, and where that stands."""
+    """Yield the paragraphs about the crate, each with its part; without thanks and the invitation to vote."""
     for part in parts:
-        for block in part.blocks if part.topic is Topic.CRATE and part.opens else ():
+        for block in part.blocks if part.topic is Topic.CRATE and part.begins_topic else ():
             if block.kind == "paragraph" and not _ASIDE.match(block.text):
                 yield part, block
 
@@ -76,34 +76,34 @@ _ANNOUNCED = re.compile(
 
 
 def _crate_links(block: Block, site: str) -> list[Anchor]:
-    """Return the links that may be a crate's; none where what stands before the first only says that there is none."""
-    found = [
+    """Return the links that may be a crate's; empty when the text before the first only says that there is none."""
+    links = [
         link
         for link in anchors(block)
         if host_of(link.url) != host_of(site)
         and not _NO_CRATE_ADDRESS.match(link.url)
         and not _NO_CRATE_NAME.fullmatch(link.title)
     ]
-    before = visible_text(block.inline[: found[0].start]) if found else ""
+    before = visible_text(block.inline[: links[0].start]) if links else ""
     none = list(_NONE.finditer(before))
-    return found if not none or _ANNOUNCED.search(before, none[-1].end()) else []
+    return links if not none or _ANNOUNCED.search(before, none[-1].end()) else []
 
 
-def _named(block: Block, links: list[Anchor]) -> list[Crate]:
-    """Return the first link, and one that is joined to it: at once, or later in a sentence that announces several."""
+def _crates_in(block: Block, links: list[Anchor]) -> list[Crate]:
+    """Return the crate of the first link, and those joined to it: at once, or later in a sentence about several."""
     if not links:
         return []
     first, *others = links
     joined = _JOINED if _SEVERAL.search(visible_text(block.inline[: first.start])) else None
-    named = [first]
+    crates = [first]
     for link in others:
         at_once = link is others[0] and _JOINED_AT_ONCE.fullmatch(link.before)
         if at_once or (joined and joined.search(link.before)):
-            named.append(link)
-    ends = [*(link.start for link in named[1:]), len(block.inline)]
+            crates.append(link)
+    ends = [*(link.start for link in crates[1:]), len(block.inline)]
     return [
         Crate(link.title, link.url, _description(visible_text(block.inline[link.end : end])))
-        for link, end in zip(named, ends, strict=True)
+        for link, end in zip(crates, ends, strict=True)
     ]
 
 
@@ -113,18 +113,17 @@ _SENTENCE_END = re.compile(
     r"\s+Thanks to\b|(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?](?=\s+\W?[A-Z]|\s*\w?$)"
 )
 _FROM = re.compile(r"(?:by|from) [^,]{1,40}, ")
-"""Who made it stands before what it is: "from Embark Studios, a system to …"."""
+"""Who made it, before what it is: "from Embark Studios, a system to …"."""
 _LEAD = re.compile(
-    r"[\s,:;–—-]*(?:(?:(?:which|that) )?(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
+    r"^[\s,:;–—-]*(?:(?:(?:which|that) )?(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
 )
 _TAIL = re.compile(r"[\s,;]*(?:\b(?:and|plus|while|as well as)|&)?[\s,;:–—-]*$", re.IGNORECASE)
 
 
 def _description(after: str) -> str:
-    """Return the clause behind the name, up to the end of its sentence; empty where nothing is said."""
+    """Return the clause behind the name, up to the end of its sentence; empty when it has no words."""
     made_by = _FROM.match(after.lstrip())
     clause = after.lstrip()[made_by.end() :] if made_by else after
     end = _SENTENCE_END.search(clause)
-    said = _TAIL.sub("", clause[: end.start()] if end else clause)
-    said = said[_LEAD.match(said).end() :]  # type: ignore[union-attr]  # it matches the empty text too
-    return said if re.search(r"\w", said) else ""
+    description = _LEAD.sub("", _TAIL.sub("", clause[: end.start()] if end else clause), count=1)
+    return description if re.search(r"\w", description) else ""

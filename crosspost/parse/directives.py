@@ -1,11 +1,11 @@
-"""What editors say to crosspost in the issue itself, in HTML comments that the page does not show.
+"""Directives: what editors tell crosspost in HTML comments of the issue, which the page does not show.
 
     <!-- crosspost: lead https://example.org/article -->   this link first
     <!-- crosspost: skip x -->                             nothing on this account, or several: skip x, reddit
     <!-- crosspost: hold until 20:30 UTC -->               not before then; without a time: until it is released
     <!-- crosspost: text bluesky: Words of our own … -->   this text there; it names the issue's address
 
-A wrong one is a finding and otherwise ignored. In code a comment is no comment.
+A wrong one is ignored and reported as a finding. A comment in code is not one.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from crosspost.config import weektime
 from crosspost.model import Directives, Finding, FindingKind, Section
 from crosspost.parse.lines import Kind, Line
 
-MOST = 20
-"""Comments that are read of one issue."""
-LONGEST = 10_000
+MAX_COMMENTS = 20
+"""In one issue."""
+MAX_LENGTH = 10_000
 """Characters of one comment."""
 
 _OPENING = re.compile(r"<!--\s{0,20}crosspost\b\s{0,20}(?P<colon>:?)", re.IGNORECASE)
@@ -36,23 +36,24 @@ _FORMS = "lead URL, skip ACCOUNT, hold until TIME, or text ACCOUNT: WORDS"
 def read_directives(
     text: str, lines: Sequence[Line], community: Sequence[Section]
 ) -> tuple[Directives, tuple[Finding, ...]]:
-    """Return what the comments say, and a finding for each that is wrong."""
-    said, findings = Directives(), []
-    links = {_same(link.url) for section in community for link in section.links}
+    """Return the directives, and a finding for each comment that is wrong."""
+    directives, findings = Directives(), []
+    links = {_article(link.url) for section in community for link in section.links}
     for count, (line, words) in enumerate(_comments(text, lines)):
         try:
-            if count >= MOST or len(words) > LONGEST:
-                raise ValueError(f"only {MOST} comments are read, each of at most {LONGEST} characters")
-            said = _with(said, words, links)
+            if count >= MAX_COMMENTS or len(words) > MAX_LENGTH:
+                limits = f"only {MAX_COMMENTS} comments are read, each of at most {MAX_LENGTH} characters"
+                raise ValueError(limits)
+            directives = _add(directives, words, links)
         except ValueError as wrong:
             findings.append(
                 Finding(FindingKind.DIRECTIVE, line, f"a comment for crosspost is not used: {wrong}")
             )
-    return said, tuple(findings)
+    return directives, tuple(findings)
 
 
 def _comments(text: str, lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
-    """Yield the words of each comment for crosspost with its line, where it stands outside of code."""
+    """Yield (line, words) of each comment for crosspost outside of code."""
     counted = end = 0
     number = 1
     for opening in _OPENING.finditer(text):
@@ -68,36 +69,36 @@ def _comments(text: str, lines: Sequence[Line]) -> Iterator[tuple[int, str]]:
             yield number, text[opening.end() : end].strip() if opening["colon"] else ""
 
 
-def _with(said: Directives, words: str, links: set[str]) -> Directives:
-    """Return what is said with this comment. Raises ValueError."""
+def _add(directives: Directives, words: str, links: set[str]) -> Directives:
+    """Return the directives with those of one comment. Raise ValueError with what is wrong."""
     verb, _, rest = words.partition(" ")
     rest = rest.strip()
     match verb.lower():
         case "lead":
-            if said.lead is not None:
+            if directives.lead is not None:
                 raise ValueError("another one names the first link already")
-            if _same(rest) not in links:
+            if _article(rest) not in links:
                 raise ValueError(f"no link among the articles leads to {rest[:80] or 'nothing'}")
-            return replace(said, lead=rest)
+            return replace(directives, lead=rest)
         case "skip":
             if not _SKIP.fullmatch(rest):
                 raise ValueError("skip takes the name of an account, as in: skip x")
-            return replace(said, skip=(*said.skip, *re.split(r"[\s,]+", rest)))
+            return replace(directives, skip=(*directives.skip, *re.split(r"[\s,]+", rest)))
         case "hold":
-            return replace(said, hold=_time(rest))
+            return replace(directives, hold=_hold_time(rest))
         case "text":
-            given = _TEXT.fullmatch(rest)
-            if not given:
+            found = _TEXT.fullmatch(rest)
+            if not found:
                 raise ValueError("text takes an account and the words, as in: text ACCOUNT: The words")
-            if given["name"] in said.texts:
-                raise ValueError(f"another one has the text for {given['name']} already")
-            return replace(said, texts={**said.texts, given["name"]: given["text"]})
+            if found["name"] in directives.texts:
+                raise ValueError(f"another one has the text for {found['name']} already")
+            return replace(directives, texts={**directives.texts, found["name"]: found["text"]})
         case _:
             raise ValueError(f'"{words[:60]}" is none of: {_FORMS}')
 
 
-def _time(rest: str) -> str:
-    """Return until when to hold, as it is written; empty: until it is released. Raises ValueError."""
+def _hold_time(rest: str) -> str:
+    """Return the time of a hold, as written; empty: until it is released. Raise ValueError for one without meaning."""
     if not rest:
         return ""
     until, _, time = rest.partition(" ")
@@ -107,6 +108,6 @@ def _time(rest: str) -> str:
     return time.strip()
 
 
-def _same(url: str) -> str:
-    """Return what two addresses of one article have in common."""
+def _article(url: str) -> str:
+    """Return the part of an address that names the article."""
     return url.strip().rstrip("/").partition("#")[0]

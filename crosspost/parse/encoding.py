@@ -1,13 +1,12 @@
-"""Bytes → text, and the repair of a whole file whose UTF-8 was once read as something else.
+"""Bytes → text, and the repair of a file with a wrong encoding.
 
-Two kinds of damage reach us, and both are of the whole file (the newsletter's drafts, 2026-11):
+Two kinds of damage occur, each of a whole file (the newsletter's drafts, 2026-11):
 
-    mojibake      the bytes are UTF-8, but of a text that some program had read as Mac Roman, Windows-1252 or
-                  Latin-1: "Nürnberg" has become "N√ºrnberg" or "NÃ¼rnberg"
-    wrong bytes   the file was saved in Windows-1252 or Latin-1
+    mojibake      UTF-8 of a text that a program had read as Mac Roman, Windows-1252 or Latin-1: "NÃ¼rnberg"
+    wrong bytes   saved in Windows-1252 or Latin-1
 
-Mojibake is undone only when the *entire* file makes the round trip (text → the wrong encoding → UTF-8).
-A sound character practically never survives that, so a clean text comes out byte for byte as it went in.
+Mojibake is repaired only when the *entire* file makes the round trip (text → the wrong encoding → UTF-8). A sound
+character practically never survives that, so that a clean text stays as it is, byte for byte.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from crosspost.errors import IssueError
 @dataclass(frozen=True, slots=True)
 class Decoded:
     text: str
-    """A byte order mark and the line ends are kept."""
+    """With the byte order mark and the line ends of the file."""
     damage: str | None
-    """What was wrong, for people: "UTF-8 read as Mac Roman"; None for a clean text."""
+    """What was wrong and is repaired, for people: "UTF-8 read as Mac Roman"; None: nothing."""
 
 
 def decode(data: bytes) -> Decoded:
-    """Return the text of a file. Raises IssueError, with the offset of the first wrong byte, when it is none."""
+    """Return the text of a file. Raise IssueError, with the offset of the first wrong byte, when it is not text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return Decoded(_decode_western(data, error), "Windows-1252 instead of UTF-8")
-    return _mend(text)
+    return _undo_mojibake(text)
 
 
 # ── mojibake ─────────────────────────────────────────────────────────────────────────────────────────
@@ -45,12 +44,12 @@ _WINDOWS_NOT_LATIN = {
     for byte, character in enumerate(bytes(range(0x80, 0xA0)).decode("cp1252", "replace"), start=0x80)
     if character != "\ufffd"
 }
-"""What Windows-1252 has in the place of control characters: € is 80. Where it has nothing, browsers read Latin-1's."""
+"""Windows-1252's characters in place of control characters: € is 80. What it lacks is Latin-1's, as in browsers."""
 _LOST_EMOJI_LEAD = re.compile(rb"(?<![\x80-\xbf\xc2-\xf4])\x9f[\x80-\xbf]{2}")
-"""F0 begins every emoji and is Apple's logo in Mac Roman, which not every editor keeps."""
+"""An emoji without its first byte: F0 is Apple's logo in Mac Roman, which not every editor keeps."""
 
-# Tried in this order. No text damaged by way of Mac Roman passes the first two: its lead bytes either lie
-# outside their repertoire (√, Apple's logo) or turn into stray continuation bytes there (‚ is 82, ƒ is 83).
+# Tried in this order. No text read as Mac Roman passes the first two: its lead bytes either are not in their
+# repertoire (√, Apple's logo) or become stray continuation bytes there (‚ is 82, ƒ is 83).
 _ROUND_TRIPS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
     ("Latin-1", lambda text: text.encode("latin-1")),
     ("Windows-1252", lambda text: text.translate(_WINDOWS_NOT_LATIN).encode("latin-1")),
@@ -58,7 +57,7 @@ _ROUND_TRIPS: tuple[tuple[str, Callable[[str], bytes]], ...] = (
 )
 
 
-def _mend(text: str) -> Decoded:
+def _undo_mojibake(text: str) -> Decoded:
     mark, body = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     for name, back in _ROUND_TRIPS if not body.isascii() else ():
         with suppress(UnicodeError):
@@ -66,7 +65,7 @@ def _mend(text: str) -> Decoded:
     return Decoded(text, None)
 
 
-# ── bytes that are no UTF-8 ──────────────────────────────────────────────────────────────────────────
+# ── bytes that are not UTF-8 ─────────────────────────────────────────────────────────────────────────
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -82,9 +81,9 @@ _WESTERN_PROSE = re.compile(
 
 
 def _decode_western(data: bytes, error: UnicodeDecodeError) -> str:
-    """Decode what reads as Western prose. Among sound UTF-8, half a sequence is damage, not another encoding."""
-    other = data.startswith(codecs.BOM_UTF16_LE) or _CONTROL.search(data) or _UTF8_SEQUENCE.search(data)
-    if not other and _WESTERN_PROSE.fullmatch(data):
+    """Return Western prose in Windows-1252. Raise IssueError for anything else, such as damaged UTF-8."""
+    is_other = data.startswith(codecs.BOM_UTF16_LE) or _CONTROL.search(data) or _UTF8_SEQUENCE.search(data)
+    if not is_other and _WESTERN_PROSE.fullmatch(data):
         return data.decode("cp1252")
     raise IssueError(
         f"byte {error.start} (0x{data[error.start]:02x}) is no UTF-8, and the file reads as no other encoding "

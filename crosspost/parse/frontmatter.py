@@ -1,11 +1,11 @@
-"""The header of a file: which of its first lines are it, and what they say.
+"""The header of a file: its fields, and where it ends.
 
     Title: …            Pelican's `Key: value` lines, up to the first empty one
     ---  …  ---         YAML (Jekyll, Hugo, Eleventy), by PyYAML
     +++  …  +++         TOML (Zola, Hugo), by tomllib
     # A title           no header: the first heading is the title
 
-Every value is read as the text that stands there: `issue: 042` is no octal number, and no date makes an error.
+Each value is text as written: `issue: 042` is not octal, and a date that does not exist is no error.
     https://gohugo.io/content-management/front-matter/ and https://jekyllrb.com/docs/front-matter/ (read 2026-11)
 """
 
@@ -16,41 +16,41 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-LIMIT = 16_000
-"""Characters. A header that has not ended by then is none."""
-DEEPEST = 10
+MAX_LENGTH = 16_000
+"""Characters: what does not end by then is not a header."""
+MAX_DEPTH = 10
 """Tables within tables."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
     fields: Mapping[str, str]
-    """By their keys in small letters; of a table within a table "extra.issue". Lists are left out."""
+    """Lower-case key → value; a table's key is "extra.issue". Lists are left out."""
     end: int
-    """Where in the text its lines end and the issue's text begins."""
+    """Where in the text the header ends and the issue begins."""
     fenced: bool = False
-    """It stands between `---` or `+++`."""
-    trouble: str = ""
+    """Whether it stands between `---` or `+++`."""
+    error: str = ""
     """What is wrong with it, as a clause; empty: nothing."""
 
 
 def front_matter(text: str) -> FrontMatter:
-    """Read the header of a text. Never raises: what is wrong with it is its `trouble`."""
+    """Return the header of a text. Never raise: what is wrong with it is its `error`."""
     begin = len(text) - len(text.removeprefix("\ufeff").lstrip())
-    head = text[begin : begin + LIMIT]
+    head = text[begin : begin + MAX_LENGTH]
     if opened := _FENCE.match(head):
         end = (_END_OF_YAML if opened[1] == "---" else _END_OF_TOML).search(head, opened.end() - 1)
         if end is not None:
             inner = head[opened.end() : max(opened.end(), end.start())]
             found = _yaml(inner) if opened[1] == "---" else _toml(inner)
             if found is not None:
-                fields, trouble = found
-                return FrontMatter(fields, begin + end.end(), fenced=True, trouble=trouble)
-    return _lines(head, begin)
+                fields, error = found
+                return FrontMatter(fields, begin + end.end(), fenced=True, error=error)
+    return _pelican(head, begin)
 
 
-def blanked(text: str, end: int) -> str:
-    """Return the text with spaces in place of all that stands before `end`: lines and offsets stay as they are."""
+def blank_header(text: str, end: int) -> str:
+    """Return the text with spaces in place of everything before `end`, so that lines and offsets stay the same."""
     return re.sub(r"[^\r\n]", " ", text[:end]) + text[end:]
 
 
@@ -62,17 +62,17 @@ _END_OF_TOML = re.compile(r"(?:\r\n|\r|\n)\+\+\+[ \t]*(?=[\r\n]|\Z)")
 # ── Pelican ──────────────────────────────────────────────────────────────────────────────────────────
 
 _FIELD = re.compile(r" {0,3}([A-Za-z][\w-]*)[ \t]*:[ \t]*(.*)")
-"""The site takes up to three spaces before a key (python-markdown.github.io/extensions/meta_data, 2026-11)."""
+"""Up to three spaces may precede a key (python-markdown.github.io/extensions/meta_data, 2026-11)."""
 _KNOWN = frozenset({"title", "date", "number"})
-"""One of these is there, or what looks like a header is a paragraph."""
+"""Keys of which a header has at least one; without, the lines are a paragraph."""
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 
 
-def _lines(head: str, begin: int) -> FrontMatter:
+def _pelican(head: str, begin: int) -> FrontMatter:
     fields: dict[str, str] = {}
     end = 0
-    for place, line in enumerate(_LINE.finditer(head)):
-        if not line[1].strip() or place >= 40:
+    for position, line in enumerate(_LINE.finditer(head)):
+        if not line[1].strip() or position >= 40:
             break
         if field := _FIELD.match(line[1]):
             fields.setdefault(field[1].lower(), field[2].strip())
@@ -84,16 +84,16 @@ def _lines(head: str, begin: int) -> FrontMatter:
 
 
 def _yaml(inner: str) -> tuple[Mapping[str, str], str] | None:
-    """Return its fields and what is wrong with it; None: it is text between two rules, and no header."""
+    """Return the fields and the error; None: this is text between two rules, and not a header."""
     import yaml
 
     depth = 0
     try:
         for event in yaml.parse(inner, yaml.BaseLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST:
+            if depth > MAX_DEPTH:
                 raise yaml.YAMLError("it is nested too deeply")
-            if isinstance(event, yaml.AliasEvent):  # with these a few lines would stand for millions
+            if isinstance(event, yaml.AliasEvent):  # with aliases a few lines can expand to millions
                 raise yaml.YAMLError("it has an alias (*name)")
         found = yaml.load(inner, yaml.BaseLoader)  # noqa: S506 - makes nothing but texts, lists and tables
     except yaml.MarkedYAMLError as error:
@@ -121,7 +121,7 @@ def _toml(inner: str) -> tuple[Mapping[str, str], str]:
 def _flat(table: Mapping[Any, Any], before: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
     for key, value in table.items():
         name = f"{before}{key}".lower()
-        if isinstance(value, Mapping) and depth < DEEPEST:
+        if isinstance(value, Mapping) and depth < MAX_DEPTH:
             yield from _flat(value, f"{name}.", depth + 1)
         elif isinstance(value, bool):
             yield name, str(value).lower()

@@ -1,11 +1,11 @@
-"""What the first lines say of an issue: title, number, date, and the address of its page.
+"""The title, number, date and page address of an issue, from its first lines.
 
-This Week in Rust has Pelican's header. `Number` exists since 92; before that the title ends in it ("These Weeks in
-Rust 22"), and the very first issues had none at all. `Date` had a time until 2014 and is not always padded
-(2020-12-2). The page's address follows `Date` and the title, not the file's name; `Url` overrides it, as in Pelican
-(docs.getpelican.com/en/latest/content.html, read 2026-11), and so carries the address that a feed gives.
-Other newsletters have other headers (frontmatter.py), a pattern for the address (`[newsletter] page`), and the date
-for a number where there is none.
+This Week in Rust has Pelican's header. `Number` exists since 92; before that it ends the title ("These Weeks in Rust
+22"), and the first two issues have none. `Date` had a time until 2014 and is not always padded (2020-12-2). The page's
+address is made of `Date` and the title, not of the file's name; `Url` overrides it, as in Pelican
+(docs.getpelican.com/en/latest/content.html, read 2026-11). A feed's entry has its address there.
+Other newsletters have other headers (frontmatter.py) and a pattern of the address (`[newsletter] page`). The number of
+an issue without one is its date, as YYYYMMDD.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ class Header:
     url: str
     number_in_title: int | None
     end: int = 0
-    """Where in the text the header and a heading that is the title end; 0 where they may be read as text."""
+    """Where in the text the header ends, and a heading that is the title; 0: neither disturbs the Markdown."""
     draft: str = ""
-    """What of the header says that the issue is not published: "draft: true"; empty: nothing."""
+    """The field that says that the issue is not published: "draft: true"; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unnumbered:
-    """A text that looks like an issue of which even the number is not known."""
+    """A text that looks like an issue, but has no number."""
 
     reason: str
     date: date | None
 
 
 def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
-    """Read it. Raise IssueError, in one sentence, when title, number or date is not to be found."""
+    """Return the header. Raise IssueError, with one sentence, when it lacks a title, number, date or address."""
     found, _ = _read(text, newsletter, path)
     if isinstance(found, Header):
         return found
@@ -57,10 +57,9 @@ def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
 def inspect_header(
     text: str, newsletter: NewsletterConfig, path: str
 ) -> Header | MalformedIssue | Unnumbered | None:
-    """Say without raising what is wrong with a header that is an issue's; None when it is no issue's.
+    """Return the header, or what is wrong with it; None when the text does not look like an issue.
 
-    A text looks like an issue when its first lines have a number, or a title beside something that should be a
-    number or a date.
+    It looks like one when it has a number, or a title beside something that should be a number or a date.
     """
     found, is_issue = _read(text, newsletter, path)
     return found if is_issue else None
@@ -71,8 +70,8 @@ def _read(
 ) -> tuple[Header | MalformedIssue | Unnumbered, bool]:
     """Return the header, or what is wrong with it; and whether the text looks like an issue."""
     front = front_matter(text)
-    if front.trouble:
-        return Unnumbered(f"its header {front.trouble}", None), True
+    if front.error:
+        return Unnumbered(f"its header {front.error}", None), True
     fields, name, is_plain = front.fields, _name(path), newsletter.sections == "plain"
     title, end = _title(front, text)
     stated = next(
@@ -82,25 +81,25 @@ def _read(
     number = _number(stated, title, day, name, newsletter)
     url = _address(fields, title, day, number, newsletter, path) if day and number is not None else ""
     if title and day and url and number is not None:
-        counts_weeks = is_plain and stated and _WEEK.search(title)  # a week's number may be another one
-        in_title = None if counts_weeks else numbering.number_in(title, newsletter.name)
+        counts_weeks = is_plain and stated and _WEEK.search(title)  # the number of a week is not the issue's
+        in_title = None if counts_weeks else numbering.number_in_title(title, newsletter.name)
         end = end if front.fenced or is_plain else 0
         return Header(number, title, day, url, in_title, end, _draft(fields)), True
-    shown = f'"{title[:80]}"'
+    quoted = f'"{title[:80]}"'
     if not title:
         reason = f"{path or 'the text'}: this is no issue, its first lines have no Title"
     elif day is None:
-        said = fields.get("date", "")[:40]
-        reason = f'{shown} has no Date of the form YYYY-MM-DD in its header (found "{said}")'
+        written = fields.get("date", "")[:40]
+        reason = f'{quoted} has no Date of the form YYYY-MM-DD in its header (found "{written}")'
     elif number is None:
-        reason = f"{shown} has no number{_no_number(stated, title)}"
+        reason = f"{quoted} has no number{_no_number(stated, title)}"
     elif (address := _stated_address(fields)) is not None:
-        reason = f'{shown} has no address that can be read (found "{address[:80]}")'
+        reason = f'{quoted} has no address that can be read (found "{address[:80]}")'
     else:
-        reason = f"{shown} has no address: its header has no Url, and the configuration no [newsletter] page"
+        reason = f"{quoted} has no address: its header has no Url, and the configuration no [newsletter] page"
     if number is None:
-        looks_so = bool(title) and (day is not None or bool(fields.keys() & _OF_AN_ISSUE))
-        return Unnumbered(reason, day), looks_so
+        is_issue = bool(title) and (day is not None or bool(fields.keys() & _ISSUE_KEYS))
+        return Unnumbered(reason, day), is_issue
     return MalformedIssue(reason, number, title or path, day), True
 
 
@@ -116,38 +115,37 @@ def _no_number(stated: str, title: str) -> str:
 
 
 def _name(path: str) -> str:
-    """Return the file's name without its ending; of a page that is a folder ("061/index.md") the folder's."""
+    """Return the file's name without its suffix; the folder's name where the file is an index ("061/index.md")."""
     *folders, file = path.rstrip("/").split("/")
     stem = re.sub(r"\.(?:md|markdown|html?)$", "", file, flags=re.IGNORECASE)
     return folders[-1] if folders and stem == "index" else stem
 
 
 def _day(fields: Mapping[str, str], name: str | None) -> date | None:
-    """Return the day that the header says, or the file's name where the header is silent.
+    """Return the date in the header; where it has none, that in the file's name.
 
-    This Week in Rust's own site shows no issue without a Date in its header (Pelican #712), so that the file's
-    name does not stand in for it there: None.
+    `name`: None for This Week in Rust, whose site shows no issue without a Date in its header (Pelican #712).
     """
-    said = [value for key in _DATES if (value := fields.get(key, "")) not in ("", "true", "false")]
-    found = next((day for value in said if (day := _date(value))), None)
-    if found or name is None:
-        return found
-    return _worded_date(said[0]) if said else _date(name)
+    values = [value for key in _DATES if (value := fields.get(key, "")) not in ("", "true", "false")]
+    day = next(filter(None, map(_date, values)), None)
+    if day or name is None:
+        return day
+    return _worded_date(values[0]) if values else _date(name)
 
 
 def _number(stated: str, title: str, day: date | None, name: str, newsletter: NewsletterConfig) -> int | None:
-    """Return what the header, the title or the file's name says; else, where there are no numbers, the day."""
+    """Return the number in the header, the title or the file's name; for a plain newsletter, else the date."""
     if stated:
-        number = numbering.whole(stated)
+        number = numbering.parse_number(stated)
         return None if day and number == day.year else number
     if not title:
         return None
-    found = numbering.number_in(title, newsletter.name)
+    number = numbering.number_in_title(title, newsletter.name)
     words = re.sub(r"[-_]+", " ", name)
-    if found is None and not _WEEK.search(words):
-        found = numbering.number_in(words, newsletter.name)
-    if found is not None or day is None:
-        return found
+    if number is None and not _WEEK.search(words):
+        number = numbering.number_in_title(words, newsletter.name)
+    if number is not None or day is None:
+        return number
     if newsletter.sections == "plain":
         return int(f"{day:%Y%m%d}")
     weeks = round((day - _FIRST).days / 7)
@@ -155,9 +153,9 @@ def _number(stated: str, title: str, day: date | None, name: str, newsletter: Ne
 
 
 _DATES = ("date", "publishdate", "published", "pubdate")
-_OF_AN_ISSUE = frozenset({"number", "issue", *_DATES})
+_ISSUE_KEYS = frozenset({"number", "issue", *_DATES})
 _FIRST = date(2013, 6, 7)
-"""The first two issues carry no number anywhere: they count from here."""
+"""The date of issue 1. It and issue 2 have no number anywhere."""
 _WEEK = re.compile(r"\bweek\s*\d", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})[-/_](\d{1,2})[-/_](\d{1,2})(?!\d)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -168,14 +166,14 @@ _HEADING = re.compile(
 
 
 def _title(front: FrontMatter, text: str) -> tuple[str, int]:
-    """Return the title and where it ends: the header's, or else that of a first heading."""
+    """Return the title, of the header or of a first heading, and where both end."""
     title = front.fields.get("title", "")
     begin = front.end or len(text) - len(text.removeprefix("\ufeff"))
     heading = _HEADING.match(text, begin, begin + 2_000)
-    shown = " ".join((heading["atx"] or heading["setext"]).split()) if heading else ""
-    if heading is None or (title and title != shown):
+    words = " ".join((heading["atx"] or heading["setext"]).split()) if heading else ""
+    if heading is None or (title and title != words):
         return title, front.end
-    return shown, heading.end()
+    return words, heading.end()
 
 
 def _date(value: str) -> date | None:
@@ -187,7 +185,7 @@ def _date(value: str) -> date | None:
 
 
 def _worded_date(value: str) -> date | None:
-    """Read "Nov 19, 2026", "19 November 2026", "Thu, 19 Nov 2026 08:00 +0100": the month in English words."""
+    """Return the date of "Nov 19, 2026", "19 November 2026", "Thu, 19 Nov 2026 08:00 +0100": an English month."""
     words = re.findall(r"[A-Za-z]{3,}|\d+", value)
     months = [word[:3].lower() for word in words if word[:3].lower() in _MONTHS]
     numbers = [int(word) for word in words[:5] if word.isdecimal() and len(word) <= 4]
@@ -211,10 +209,10 @@ def _draft(fields: Mapping[str, str]) -> str:
 def _address(
     fields: Mapping[str, str], title: str, day: date, number: int, newsletter: NewsletterConfig, path: str
 ) -> str:
-    """Return where the page is: as the header says, below the site if it is relative, else by the newsletter's pattern.
+    """Return the page's address: the header's, relative to the site, else one made by the newsletter's pattern.
 
-    Empty when there is neither, or what is there is no address. The slug is the header's, else the folder that a page
-    is, else what the title makes.
+    Empty when there is neither, or the header's is not an address. The slug is the header's, else the name of the
+    page's folder, else made of the title.
     """
     stated = _stated_address(fields)
     if stated is None:
@@ -237,13 +235,13 @@ def _address(
 
 
 def _stated_address(fields: Mapping[str, str]) -> str | None:
-    """Return what the header says of the page's address; None: nothing, or a pattern of the site's own."""
+    """Return the page's address as the header has it; None: it has none, or a pattern of the site's generator."""
     stated = next((fields[key] for key in ("url", "permalink") if key in fields), None)
     return None if stated is not None and re.search(r"\{\{|\{%|(?:^|/):\w", stated) else stated
 
 
 def _slug(title: str) -> str:
-    """Make it as Pelican does; of a title without Latin letters as Hugo does."""
+    """Return the slug that Pelican makes of a title; for one without Latin letters, the one that Hugo makes."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
     if not re.search(r"[A-Za-z]", plain):
         plain = unicodedata.normalize("NFC", title)

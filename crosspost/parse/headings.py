@@ -1,9 +1,8 @@
-"""Which headings mean what over the years, and the outline they make of an issue.
+"""The outline of an issue: which heading begins which section.
 
-Levels moved three times and editors mistype them (`# Oceania`, `## Project/Tooling Updates`), so a
-heading is known by its words. One that is not in the table belongs to what it stands in: a group of pull
-requests, a region, a team, a section of its own among the community's.
-The facts are from the newsletter's git history, read 2026-11.
+A heading is known by its words: levels changed three times, and editors mistype them (`# Oceania`, `## Project/Tooling
+Updates`). A heading that is not in the table belongs to the section that it stands in: a group of pull requests, a
+region, a team. Source: the newsletter's git history, read 2026-11.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ class Topic(Enum):
     EVENTS = auto()
     JOBS = auto()
     QUOTE = auto()
-    ELSE = auto()
-    """Known, and nothing that is announced."""
+    OTHER = auto()
+    """A known section that is not announced."""
     UNKNOWN = auto()
-    """A section of its own that is not in the table."""
+    """A section that is not in the table."""
 
 
-# As `words` has them: lower case, no colon at the end. The years are those of first and last use.
+# As `normalize` returns them: lower case, no colon at the end. The years are those of first and last use.
 _TOPICS = {
     Topic.COMMUNITY: r"updates from (the )?rust community"  # 2015–
     r"|from the blogosphere|new releases & project updates|notable new crates & project updates"  # 2015
@@ -59,12 +58,12 @@ _TOPICS = {
     Topic.EVENTS: r"upcoming events",
     Topic.JOBS: r"(rust )?jobs|fn work\(on: rustproject\) -> money( \{\})?",
     Topic.QUOTE: r"quotes? of the week",
-    Topic.ELSE: r"(breaking|other) changes|new contributors|issues in final comment period|internals discussions"
+    Topic.OTHER: r"(breaking|other) changes|new contributors|issues in final comment period|internals discussions"
     r"|module of the week|friends? of the tree",  # the module: 2021
 }
-_TOPIC_OF = re.compile("|".join(f"(?P<{topic.name}>{headings})" for topic, headings in _TOPICS.items()))
+_PATTERN = re.compile("|".join(f"(?P<{topic.name}>{headings})" for topic, headings in _TOPICS.items()))
 
-# Where a heading of any level that is not in the table belongs to what it stands in.
+# Sections that a heading of any level continues when it is not in the table.
 _OPEN = frozenset({Topic.COMMUNITY, Topic.EVENTS, Topic.TRIAGE, Topic.FINAL_COMMENT})
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
@@ -72,50 +71,50 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading and what follows it up to the next."""
+    """A heading and what follows it, up to the next heading."""
 
     topic: Topic
     heading: str
     """As a reader sees it."""
     blocks: tuple[Block, ...]
-    opens: bool = False
-    """Its heading is in the table; a part that does not open its topic only continues it."""
+    begins_topic: bool = False
+    """Whether its heading is in the table; any other part continues the topic of the one before."""
 
 
 def outline(blocks: Iterable[Block]) -> Iterator[Part]:
-    """Yield the issue's parts in order. The first, without a heading, is the header and the greeting."""
-    topic, level, opens = Topic.INTRODUCTION, 6, False
-    heading, held = "", list[Block]()
+    """Yield the parts of an issue. The first, without a heading, is the header and the greeting."""
+    topic, level, begins_topic = Topic.INTRODUCTION, 6, False
+    heading, content = "", list[Block]()
     for block in blocks:
         if block.kind != "heading" or (topic is Topic.EVENTS and _DATED.match(block.text)):
-            held.append(block)  # an event whose bullet was typed as # is an event (609)
+            content.append(block)  # an event whose bullet was typed as # is an event (609)
             continue
-        yield Part(topic, heading, tuple(held), opens)
-        heading, held = block.text, []
-        known = _known(heading, topic)
-        opens = known is not None
+        yield Part(topic, heading, tuple(content), begins_topic)
+        heading, content = block.text, []
+        known = _topic_of(heading, topic)
+        begins_topic = known is not None
         if known is not None:
             topic, level = known, block.level
         elif topic not in _OPEN and block.level <= level:
             topic, level = Topic.UNKNOWN, block.level
-    yield Part(topic, heading, tuple(held), opens)
+    yield Part(topic, heading, tuple(content), begins_topic)
 
 
 def blocks_of(parts: Iterable[Part], *topics: Topic) -> Iterator[Block]:
-    """Yield what stands in the parts of these topics."""
+    """Yield the blocks in the parts of these topics."""
     return (block for part in parts if part.topic in topics for block in part.blocks)
 
 
-def _known(heading: str, within: Topic) -> Topic | None:
-    known = words(heading)
-    if within is Topic.TESTING and known == "rfcs":
-        return None  # the calls for testing are grouped by repository too
-    found = _TOPIC_OF.fullmatch(known)
+def _topic_of(heading: str, within: Topic) -> Topic | None:
+    words = normalize(heading)
+    if within is Topic.TESTING and words == "rfcs":
+        return None  # a group of the calls for testing, too
+    found = _PATTERN.fullmatch(words)
     return Topic[str(found.lastgroup)] if found else None
 
 
-def words(heading: str) -> str:
-    """Return a heading as the table has it."""
+def normalize(heading: str) -> str:
+    """Return a heading in the form that the table has."""
     straight = heading.lower().replace("’", "'").replace("\xa0", " ")
     return re.sub(r"\s*([/;])\s*", lambda found: found[1] + (" " if found[1] == ";" else ""), straight).strip(
         " :#."

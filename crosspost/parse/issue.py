@@ -1,11 +1,9 @@
-"""The issue as a whole: header, outline, the sections of a line or a plain list, findings.
-
-A kind of section that has a grammar of its own has a module of its own.
-"""
+"""The whole issue: header, sections, findings. A section with a grammar of its own has a module of its own."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
@@ -16,30 +14,33 @@ from crosspost.parse.calls import read_calls
 from crosspost.parse.community import read_community
 from crosspost.parse.crate import read_crates
 from crosspost.parse.directives import read_directives
-from crosspost.parse.findings import Reading, find
-from crosspost.parse.frontmatter import blanked
-from crosspost.parse.header import read_header
+from crosspost.parse.discussion import LinkLine, LinkStatus
+from crosspost.parse.frontmatter import blank_header
+from crosspost.parse.header import Header, read_header
 from crosspost.parse.headings import Part, Topic, blocks_of, outline
-from crosspost.parse.markdown import Anchor, Block, anchors, direct_anchors, items, parse_document
-from crosspost.parse.plain import read_sections
+from crosspost.parse.lint import ParsedIssue, with_findings
+from crosspost.parse.markdown import Anchor, anchors, direct_anchors, items, parse_document
+from crosspost.parse.plain_sections import read_sections
 from crosspost.parse.quote import read_quote
 from crosspost.parse.triage import read_triage
 
 
 def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
-    """Read the issue. In any Markdown (`plain`) it has sections with links, and none of the other parts."""
+    """Return the issue that a text is. A plain newsletter's has sections with links, and none of the other parts."""
     header = read_header(text, newsletter, path)
-    body = blanked(text, header.end) if header.end else text
+    body = blank_header(text, header.end) if header.end else text
     document = parse_document(body)
     is_plain = newsletter.sections == "plain"
     parts = () if is_plain else tuple(outline(document.blocks))
-    talk = discussion.find_discussion_line(body)
-    hiring = None if is_plain else discussion.find_hiring_line(body)
+    discussion_line = discussion.find_discussion_line(body)
+    hiring_line = None if is_plain else discussion.find_hiring_line(body)
     if is_plain:
-        community = read_sections(document.blocks, header.url, talk.line if talk else None)
+        community = read_sections(
+            document.blocks, header.url, discussion_line.line if discussion_line else None
+        )
     else:
         community = read_community(parts)
-    directives, wrong = read_directives(text, document.lines, community)
+    directives, findings = read_directives(text, document.lines, community)
     issue = Issue(
         number=header.number,
         title=header.title,
@@ -53,20 +54,25 @@ def read_issue(text: str, newsletter: NewsletterConfig, path: str) -> Issue:
         rfcs=_rfcs(parts),
         events=_events(parts),
         quote_of_the_week=read_quote(parts, document),
-        hiring_url=None if hiring is None or discussion.is_placeholder(hiring.url) else hiring.url,
-        discussion_url=None if talk is None else _discussion_url(talk.url, header.number, header.url),
+        hiring_url=hiring_line.url
+        if hiring_line and not discussion.is_placeholder(hiring_line.url)
+        else None,
+        discussion_url=_discussion_url(discussion_line, header),
         editors=_editors(parts),
-        findings=wrong,
+        findings=findings,
         directives=directives,
         newsletter=newsletter.name if is_plain else "",
         grammar=newsletter.sections,
     )
-    return find(Reading(issue, header, document, parts, talk, hiring))
+    return with_findings(ParsedIssue(issue, header, document, parts, discussion_line, hiring_line))
 
 
-def _discussion_url(url: str, number: int, page_url: str) -> str | None:
-    nothing = (discussion.LinkStatus.EMPTY, discussion.LinkStatus.PLACEHOLDER, discussion.LinkStatus.OWN_PAGE)
-    return None if discussion.link_status(url, number, page_url) in nothing else url
+def _discussion_url(line: LinkLine | None, header: Header) -> str | None:
+    if line is None:
+        return None
+    status = discussion.link_status(line.url, header.number, header.url)
+    absent = status in (LinkStatus.EMPTY, LinkStatus.PLACEHOLDER, LinkStatus.OWN_PAGE)
+    return None if absent else line.url
 
 
 _MERGED = re.compile(
@@ -76,8 +82,8 @@ _MERGED = re.compile(
 
 def _pull_requests_merged(parts: Iterable[Part]) -> int | None:
     for block in blocks_of(parts, Topic.PROJECT):
-        if block.kind == "paragraph" and (found := _MERGED.search(block.text)):
-            return int(re.sub(r"\D", "", found[1]))
+        if block.kind == "paragraph" and (merged := _MERGED.search(block.text)):
+            return int(re.sub(r"\D", "", merged[1]))
     return None
 
 
@@ -85,61 +91,55 @@ _NONE = re.compile(r"\W*no\b", re.IGNORECASE)
 
 
 def _rfcs(parts: Sequence[Part]) -> Rfcs:
-    """Read links whose prefixes are not part of the title.
+    """Return the entries, whose prefixes are not part of the title.
 
     * [disposition: merge] [Title](address)        419–587
     * RFC Update: [Title](address)                 418
     * *No RFCs were approved this week.*           no entry, even with links in it
 
-    An entry whose bullet was forgotten (565) is a line of prose on the site, and here.
+    An entry without a bullet (565) is prose on the site, and here.
     """
 
     def entries(topic: Topic) -> tuple[Link, ...]:
-        found = map(direct_anchors, items(blocks_of(parts, topic)))
+        entries = (direct_anchors(item)[:1] for item in items(blocks_of(parts, topic)))
         return tuple(
-            Link(links[0].title, links[0].url)
-            for links in found
-            if links and not _NONE.match(links[0].before)
+            Link(link.title, link.url) for links in entries for link in links if not _NONE.match(link.before)
         )
 
     return Rfcs(entries(Topic.APPROVED_RFCS), entries(Topic.NEW_RFCS), entries(Topic.FINAL_COMMENT))
 
 
 def _events(parts: Iterable[Part]) -> dict[str, int]:
-    """Return how many events each region has, in the issue's order; one without events is left out.
+    """Return region → number of events, in the issue's order, without regions that have none.
 
-    The outer items count. Since 432 the event's title is an item below its date and place; before it, one line each.
+    Only the outer items count: since 432 an event's title is an item below its date and place. A heading is an event
+    whose bullet was typed as # (609).
     """
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for part in parts:
-        if part.topic is Topic.EVENTS and not part.opens:
+        if part.topic is Topic.EVENTS and not part.begins_topic:
             region = part.heading.strip(" :#")  # "South America:" (588)
-            if count := sum(map(_events_of, part.blocks)):
-                counts[region] = counts.get(region, 0) + count
-    return counts
-
-
-def _events_of(block: Block) -> int:
-    if block.kind == "heading":
-        return 1  # one whose bullet was typed as # (609)
-    return len(block.children) if block.kind == "list" else 0
+            for block in part.blocks:
+                if block.kind in ("list", "heading"):
+                    counts[region] += len(block.children) or 1
+    return dict(counts)
 
 
 _EDITED_BY = "edited by"
-_BETWEEN = re.compile(r"\W*(?:and)?\W*")
+_SEPARATOR = re.compile(r"\W*(?:and)?\W*")
 
 
 def _editors(parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return who edited the issue: a list of links in one sentence, or, since 605, in bullets below it."""
+    """Return the editors: links in one sentence, or, since 605, in a list below it."""
     for part in reversed(parts):
         for position, block in enumerate(part.blocks):
             if block.kind == "paragraph" and _EDITED_BY in block.source:
-                named = [link.title for link in takewhile(_is_editor, anchors(block))]
+                editors = [link.title for link in takewhile(_is_editor, anchors(block))]
                 below = items(part.blocks[position + 1 : position + 2])
-                return tuple(named or (link.title for item in below for link in direct_anchors(item)))
+                return tuple(editors or (link.title for item in below for link in direct_anchors(item)))
     return ()
 
 
 def _is_editor(link: Anchor) -> bool:
-    """Whether it is an entry of the list, and not a link of the sentence that follows it (580)."""
-    return _EDITED_BY in link.before or _BETWEEN.fullmatch(link.before) is not None
+    """Return whether a link is in the list of editors, and not in the sentence after it (580)."""
+    return _EDITED_BY in link.before or _SEPARATOR.fullmatch(link.before) is not None

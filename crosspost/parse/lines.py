@@ -1,7 +1,7 @@
-"""The lines of an issue, and which of them a reader sees: a comment hides lines, a code fence only shows them.
+"""The lines of an issue, and which of them are text, code or a comment.
 
-Markdown's own rules for both, with one exception on each side: what is opened and never closed hides nothing, because
-the newsletter's site shows what follows it, and a link behind the end of a comment counts.
+As in Markdown, with two exceptions: a comment or a fence that is never closed is text, as on the newsletter's site; and
+what follows the end of a comment on its line is text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 class Kind(Enum):
     TEXT = auto()
     CODE = auto()
-    """In a fence, or one of its two ends."""
+    """Between two fences, or a fence."""
     COMMENT = auto()
 
 
@@ -22,9 +22,9 @@ class Line(NamedTuple):
     number: int
     """1-based, as editors count: a line ends with LF, CR LF or CR."""
     offset: int
-    """Where `text` begins in the whole."""
+    """Where `text` begins in the whole text."""
     text: str
-    """Without its end; on the last line of a comment, what follows the comment."""
+    """Without the line end; on the last line of a comment, what follows the comment."""
     kind: Kind
 
 
@@ -35,19 +35,19 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def classify_lines(text: str) -> list[Line]:
-    """Return every line, in order; takes time in proportion to the text."""
+    """Return every line, in linear time."""
     spans = [(found.start(), found[0].rstrip("\r\n")) for found in _LINE.finditer(text)]
     last_close = text.rfind("-->")
-    hopeless: dict[str, int] = {}
+    unclosed: dict[str, int] = {}  # mark → length of the shortest fence that nothing closes
     lines: list[Line] = []
     while len(lines) < len(spans):
         offset, line = spans[len(lines)]
         opened = FENCE.match(line) if line.lstrip(" ")[:1] in ("`", "~") else None
-        if opened and len(opened[1]) < hopeless.get(opened[1][0], len(line) + 1):
+        if opened and len(opened[1]) < unclosed.get(opened[1][0], len(line) + 1):
             fenced = _fenced(spans, len(lines), opened[1])
-            if not fenced:  # then no longer fence of the same mark, further down, is ever closed either
+            if not fenced:  # then no longer fence of the same mark, further down, is closed either
                 fenced = [Line(len(lines) + 1, offset, line, Kind.TEXT)]
-                hopeless[opened[1][0]] = len(opened[1])
+                unclosed[opened[1][0]] = len(opened[1])
             lines += fenced
         elif COMMENT_OPENS.match(line) and offset < last_close:
             lines += _commented(spans, len(lines), text.find("-->", offset) + len("-->"))
@@ -57,7 +57,7 @@ def classify_lines(text: str) -> list[Line]:
 
 
 def without_comments(line: str) -> str:
-    """Return the line without what comments begin and end in it; one with code in it is left as it is."""
+    """Return a line without the comments that begin and end in it. A line with code stays as it is."""
     if "<!--" not in line or "-->" not in line or "`" in line:
         return line
     closed = line.rindex("-->") + len("-->")
@@ -65,7 +65,7 @@ def without_comments(line: str) -> str:
 
 
 def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:
-    """Return the lines from the fence to the one that closes it; nothing when none does."""
+    """Return the lines from a fence to the one that closes it; empty when none does."""
     for last in range(first + 1, len(spans)):
         found = FENCE.match(spans[last][1])
         if found and found[1].startswith(marker) and not found[2].strip():

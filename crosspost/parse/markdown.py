@@ -1,19 +1,17 @@
 """Text → blocks with their lines, by markdown-it-py (CommonMark and tables).
 
-The newsletter's site is built by Pelican with Python-Markdown. Where that parser shows more than
-CommonMark does, or where both show a slip of the keyboard, the text is read as its editors meant it:
+The newsletter's site uses Python-Markdown. Where its page shows what CommonMark hides, or shows a typing error, the
+text is read as its editors meant it:
 
-    an unclosed `<!--` or fence     is text there, and would hide the rest of the issue here
-    `##Jobs`, `*[title](address)`   a heading and a bullet without their space (slips.py, with all that spoils a line)
-    `[title](an address)`           an address with a space in it is a link there
-    `[title] (https://…)`           a space too many (613, 614)
-    `[title]((https://…)`           a parenthesis too many (623, 624)
-    `Vec<T>` in a title             is no HTML
-    a control character             is dropped (426 has one in an address)
+    an unclosed `<!--` or fence     text, as on the page; in CommonMark the rest of the issue would be a comment or code
+    `##Jobs`, `*[title](address)`   a heading, a bullet without their space; typos.py has all that concerns a line
+    `[title](an address)`           a link with a space in its address, as on the page
+    `[title] (https://…)`           a link; a space too many (613, 614)
+    `[title]((https://…)`           a link; a parenthesis too many (623, 624)
+    `Vec<T>` in a title             text, not HTML
+    a control character             dropped (426 has one in an address)
 
-Line numbers stay as they are in the file. All of it takes linear time (bench/parse.py has the figures);
-the longest issue in thirteen years has 41 KB, and anything longer than `LONGEST` is refused before it is
-parsed.
+Line numbers are those of the file. Everything takes linear time (bench/parse.py measures it).
 """
 
 from __future__ import annotations
@@ -26,26 +24,27 @@ from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
 from crosspost.parse.lines import Line, classify_lines
-from crosspost.parse.slips import Slip, mend
+from crosspost.parse.typos import Typo, repair
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-LONGEST = 256 * 1024
-"""Characters. Six times the longest issue there has been."""
+MAX_LENGTH = 256 * 1024
+"""Characters: six times the longest issue so far. A longer text is refused before it is parsed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of the document: its kind, its lines, what is in it."""
+    """An element of the document, with its lines and what is in it."""
 
     kind: str
     """heading, paragraph, list, item, quote, table, row, cell, code, html or rule."""
     line: int
-    """0-based; the first line after it is `end`."""
+    """The first line, 0-based."""
     end: int
+    """The line after the last one."""
     level: int = 0
     """Of a heading: 1 to 6."""
     source: str = ""
@@ -55,7 +54,7 @@ class Block:
 
     @property
     def text(self) -> str:
-        """As a reader sees it, on one line."""
+        """Return the text that a reader sees, on one line."""
         return visible_text(self.inline)
 
 
@@ -66,30 +65,30 @@ class Anchor:
     title: str
     url: str
     before: str
-    """The rendered text between the previous link, or the beginning, and this one."""
+    """The visible text between the previous link, or the beginning, and this one."""
     line: int
     """0-based."""
     start: int = 0
     end: int = 0
-    """Where in the line's tokens it stands."""
+    """`block.inline[start:end]` are its tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     blocks: tuple[Block, ...]
     lines: tuple[Line, ...]
-    """As they stand in the file."""
-    slips: tuple[Slip, ...] = ()
+    """As the file has them."""
+    typos: tuple[Typo, ...] = ()
 
 
 def parse_document(text: str) -> Document:
-    """Parse it. Raise IssueError when the text is longer than `LONGEST`."""
-    if len(text) > LONGEST:
+    """Parse a text. Raise IssueError when it is longer than `MAX_LENGTH`."""
+    if len(text) > MAX_LENGTH:
         raise IssueError(f"this is no issue: it has {len(text):,} characters, and no issue is half as long")
     lines = tuple(classify_lines(text))
-    mended = mend(lines)
-    blocks, _ = _tree(iter(_parser().parse(mended.text)), mended.numbers)
-    return Document(blocks, lines, mended.slips)
+    repaired = repair(lines)
+    blocks, _ = _block_tree(iter(_parser().parse(repaired.text)), repaired.numbers)
+    return Document(blocks, lines, repaired.typos)
 
 
 @cache
@@ -97,7 +96,7 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")
-    # Addresses are kept as written: neither percent-encoded nor judged.
+    # Addresses stay as written: neither percent-encoded nor validated.
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]  # markdown-it's own way to set it
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  # likewise
     parser.inline.ruler.after("link", "mistyped_link", _mistyped_link)
@@ -114,7 +113,7 @@ _MISTYPED = re.compile(
 
 
 def _mistyped_link(state: StateInline, silent: bool) -> bool:
-    """Apply an inline rule, tried where CommonMark finds no link behind a bracket."""
+    """Parse a link with a typing error behind its label: a rule for markdown-it, tried after CommonMark's own."""
     label = state.pos
     if state.src[label] != "[" or state.linkLevel:
         return False
@@ -151,11 +150,11 @@ _KINDS = {
     "html_block": "html",
     "hr": "rule",
 }
-"""What markdown-it's own names do not say: of heading, paragraph and table they do."""
+"""markdown-it's name → `Block.kind`, where they differ."""
 
 
-def _tree(tokens: Iterator[Token], numbers: Sequence[int]) -> tuple[tuple[Block, ...], Token | None]:
-    """Return the blocks up to the end of the open one, which has at most 20 around it, and the text in that one.
+def _block_tree(tokens: Iterator[Token], numbers: Sequence[int]) -> tuple[tuple[Block, ...], Token | None]:
+    """Return the blocks inside the current element, and its inline token. markdown-it nests 20 elements at most.
 
     `numbers`: the line of the file for each line that was parsed.
     """
@@ -167,7 +166,7 @@ def _tree(tokens: Iterator[Token], numbers: Sequence[int]) -> tuple[tuple[Block,
         if token.type == "inline":
             inline = token
         else:
-            children, text = _tree(tokens, numbers) if token.nesting == 1 else ((), None)
+            children, text = _block_tree(tokens, numbers) if token.nesting == 1 else ((), None)
             blocks.append(_block(token, text, children, numbers))
     return tuple(blocks), inline
 
@@ -188,21 +187,22 @@ def _block(token: Token, inline: Token | None, children: tuple[Block, ...], numb
 
 # ── inside a line ────────────────────────────────────────────────────────────────────────────────────
 
+_BREAKS = ("softbreak", "hardbreak")
 _SPACES = re.compile(r"\s+")
 _NO_HTML = re.compile(
     r"</?(?!(?:a|abbr|b|br|cite|code|del|details|div|em|font|hr|i|img|ins|kbd|mark|p|pre|q|s|samp|small|span|strong|sub"
     r"|summary|sup|tt|u)(?![\w-]))[A-Za-z]"
 )
-"""What Markdown takes for a tag although HTML has none by that name: `Vec<T>`."""
+"""A tag for Markdown whose name HTML does not have: `Vec<T>`."""
 
 
 def visible_text(tokens: Iterable[Token]) -> str:
-    """Return what a reader sees: emphasis, code marks and tags gone, line ends as spaces."""
-    return _SPACES.sub(" ", "".join(map(_visible, tokens))).strip()
+    """Return what a reader sees: without marks of emphasis and code, without tags, line ends as spaces."""
+    return _SPACES.sub(" ", "".join(map(_visible_part, tokens))).strip()
 
 
-def _visible(token: Token) -> str:
-    if token.type in ("softbreak", "hardbreak"):
+def _visible_part(token: Token) -> str:
+    if token.type in _BREAKS:
         return "\n"
     if token.type in ("text", "code_inline", "text_special", "image"):
         return token.content
@@ -210,10 +210,10 @@ def _visible(token: Token) -> str:
 
 
 def split_lines(block: Block) -> list[Block]:
-    """Return a paragraph's lines as the editors broke them, each as a paragraph of its own."""
+    """Return each line of a paragraph as a paragraph of its own."""
     lines: list[list[Token]] = [[]]
     for token in block.inline:
-        if token.type in ("softbreak", "hardbreak"):
+        if token.type in _BREAKS:
             lines.append([])
         else:
             lines[-1].append(token)
@@ -230,7 +230,7 @@ def anchors(block: Block) -> list[Anchor]:
     inside: list[Token] | None = None
     url, line, start = "", block.line, 0
     for position, token in enumerate(block.inline):
-        if token.type in ("softbreak", "hardbreak"):
+        if token.type in _BREAKS:
             line += 1
         if token.type == "link_open":
             url, inside, start = str(token.attrs.get("href", "")), [], position
@@ -247,9 +247,9 @@ _CELLS = re.compile(r"\s*\|")
 
 
 def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
-    """Return the links of a paragraph of which each line is nothing but one, perhaps with tags before it.
+    """Return the links of a paragraph whose lines are only links, with tags before them: entries without a bullet.
 
-    Entries whose bullet was forgotten. With `cells`, a "|" and more may follow. None when a line is prose.
+    Empty when a line is prose. `cells`: "|" and more text may follow a link.
     """
     found: list[Anchor] = []
     for line in split_lines(paragraph):
@@ -277,7 +277,7 @@ def anchors_in(blocks: Iterable[Block]) -> Iterator[Anchor]:
 
 
 def items(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield every list item, outer before inner, in order; lists inside quotes are not lists of the newsletter."""
+    """Yield every list item, outer before inner, in order, without those in quotes."""
     for block in blocks:
         if block.kind == "list":
             for item in block.children:
@@ -286,12 +286,12 @@ def items(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def rows(table: Block) -> Iterator[Block]:
-    """Yield the rows of a table, the head's among them; of anything else none."""
+    """Yield the rows of a table, its head among them; none for any other block."""
     return (row for group in table.children for row in group.children if row.kind == "row")
 
 
 def direct_anchors(item: Block) -> list[Anchor]:
-    """Return the links of an item itself, without those of lists inside it."""
+    """Return the links of an item, without those of lists inside it."""
     return [anchor for block in item.children if block.inline for anchor in anchors(block)]
 
 
@@ -301,4 +301,5 @@ def host_of(url: str) -> str:
 
 
 def direct_text(item: Block) -> str:
+    """Return the text of an item, without that of lists inside it."""
     return " ".join(block.text for block in item.children if block.inline)

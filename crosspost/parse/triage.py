@@ -1,4 +1,4 @@
-"""The compiler's performance triage of the week: prose, then lines and a table of fixed forms.
+"""The week's performance triage of the compiler: prose, then lines and a table of fixed forms.
 
     Triage done by **@name**.
     Revision range: [a..b](address)
@@ -7,8 +7,7 @@
     25 artifact comparisons made in total
     [Full report here](address)
 
-Emoji in the table change over the years, and once all of them were `?` (650): rows are known by their
-words.
+Rows are known by their words: the emoji changed over the years, and once all of them were `?` (650).
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from crosspost.model import Means, Performance, RevisionRange
 from crosspost.parse.headings import Part, Topic
 from crosspost.parse.markdown import Anchor, Block, anchors_in, rows, split_lines, text_blocks
 
-THIS_WEEK = 6
-"""Days that a report may be away from its issue's date: the reports are Tuesday's, the issues Wednesday's."""
+MAX_DISTANCE = 6
+"""Days between a report and its issue; beyond, the report is of another week."""
 
 
 def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
-    """Return the report; None where there is none. `day`: the issue's; a report of another week is stale."""
+    """Return the report, or None. `day`: the issue's date; a report of another week is marked as stale."""
     parts = [part for part in parts if part.topic is Topic.TRIAGE]
     blocks = [block for part in parts for block in part.blocks]
     links = list(anchors_in(blocks))
@@ -50,14 +49,16 @@ def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
         report_url=_report(links),
     )
     if replace(performance, headline=None) == Performance():
-        return None  # a sentence alone ("No triage report this week") is no report
+        return None  # only a sentence: "No triage report this week"
     dated = _dated(links, (part.heading for part in parts))
-    return replace(performance, dated=dated, stale=dated is not None and abs((day - dated).days) > THIS_WEEK)
+    return replace(
+        performance, dated=dated, stale=dated is not None and abs((day - dated).days) > MAX_DISTANCE
+    )
 
 
 # ── prose and lines ──────────────────────────────────────────────────────────────────────────────────
 
-# Whole lines of a fixed form: prose may break before the same words.
+# Lines of a fixed form.
 _STRUCTURE = re.compile(
     r"triage done by\b|revision range:|revision$|\**summary\W*$|[\d?]+ regressions?[,;] "
     r"|\d+ (?:artifact )?comparisons? made|see the full report\b|full report(?: here)?\W*$|\W*$",
@@ -73,7 +74,7 @@ def _headline(blocks: Iterable[Block]) -> str | None:
 
 
 _DONE_BY = re.compile(r"\btriage done by\b:?(.{0,200})", re.IGNORECASE)
-_HELPED = re.compile(r"\bwith help\b|\.\s|\.$|\brevision range\b", re.IGNORECASE)
+_AFTER_NAMES = re.compile(r"\bwith help\b|\.\s|\.$|\brevision range\b", re.IGNORECASE)
 _HANDLE = re.compile(r"@([\w-]+)")
 
 
@@ -81,8 +82,8 @@ def _triagers(text: str) -> tuple[str, ...]:
     found = _DONE_BY.search(text)
     if found is None:
         return ()
-    who = _HELPED.split(found[1], maxsplit=1)[0]
-    return tuple(_HANDLE.findall(who)) or tuple(re.findall(r"[\w-]+", who)[:1])
+    names = _AFTER_NAMES.split(found[1], maxsplit=1)[0]
+    return tuple(_HANDLE.findall(names)) or tuple(re.findall(r"[\w-]+", names)[:1])
 
 
 _COMMITS = re.compile(r"[0-9a-f]{4,40}\.{2,3}[0-9a-f]{4,40}|…")
@@ -118,10 +119,10 @@ _DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
 def _dated(links: Iterable[Anchor], headings: Iterable[str]) -> date | None:
-    """Return the newest day in an address of a report, or else in the heading of one that was pasted whole (554)."""
+    """Return the newest date in the report's address, else in a heading: 554 has the whole report."""
     addresses = [link.url for link in links if "/triage/" in link.url]
-    for named in (addresses, headings):
-        if days := [day for text in named if (day := _day_in(text))]:
+    for texts in (addresses, headings):
+        if days := [day for text in texts if (day := _day_in(text))]:
             return max(days)
     return None
 
@@ -137,7 +138,7 @@ def _day_in(text: str) -> date | None:
 # ── the table ────────────────────────────────────────────────────────────────────────────────────────
 
 _FIGURES = [figure.name for figure in fields(Means)]
-"""Each named by the words of its row: "regressions_primary"."""
+"""The words of a row make the name: "regressions_primary"."""
 
 
 def _means(blocks: Iterable[Block]) -> Means | None:
@@ -149,7 +150,7 @@ def _means(blocks: Iterable[Block]) -> Means | None:
 
 
 def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]]:
-    """Yield (name, per cent) of each mean, whether the means are a column or, in the oldest tables, a row."""
+    """Yield (name, per cent) of each mean. The means are a column; a row in the oldest tables."""
     for upright in (rows, list(zip(*rows, strict=False))):
         heads = [cell.strip().lower() for cell in upright[0]]
         if "mean" in heads:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import cache
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,9 @@ from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
 from crosspost.model import FindingKind, Issue
 from crosspost.parse import parse
+from crosspost.parse.markdown import Block, parse_document
+from crosspost.parse.plain_sections import read_sections
+from tests.growth import in_proportion
 
 GAZETTE = NewsletterConfig(name="Gazette", site="https://gazette.example.org", page="{site}/{number}/")
 
@@ -165,3 +170,13 @@ def test_a_very_long_text_takes_time_in_proportion(piece: str) -> None:
     assert (
         time.process_time() - started < 10
     )  # it took 52 seconds when each link looked through the whole paragraph
+
+
+def test_a_very_long_list_of_links_that_only_point_takes_time_in_proportion() -> None:
+    @cache
+    def blocks(text: str) -> tuple[Block, ...]:
+        numbers = count()
+        lines = (f"* [{next(numbers)}]({url})" for url in text.split())
+        return parse_document("\n".join(lines)).blocks
+
+    assert in_proportion(lambda text: read_sections(blocks(text), "https://e.example/"), "http://a/ ", 5_000)
