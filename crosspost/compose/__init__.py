@@ -62,14 +62,13 @@ class Draft(NamedTuple):
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The part of a post that its platform's writer makes."""
 
     text: str
     dropped: tuple[str, ...]
     length: int
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any]
 
 
 def write_plain(draft: Draft) -> Content:
@@ -77,7 +76,7 @@ def write_plain(draft: Draft) -> Content:
     form = draft.target.form
     lines = fit_with_links(draft.lines, form.limits, form.min_links)
     text = join_lines(lines)
-    return Content(text, dropped_names(draft.lines, lines), form.count(text))
+    return Content(text, dropped_names(draft.lines, lines), form.count(text), {})
 
 
 Writer = Callable[[Draft], Content]

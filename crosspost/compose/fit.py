@@ -74,8 +74,8 @@ class Line(NamedTuple):
     def text(self) -> str:
         return "".join(map(str, self.parts))
 
-    def stays(self, least: int = MUST) -> bool:
-        """Whether it is not dropped where every line of this priority or more stays."""
+    def is_kept(self, least: int = MUST) -> bool:
+        """Return whether the line is never dropped where lines of priority `least` or more are not."""
         return self.priority is None or self.priority >= least
 
     def in_short(self) -> Line:
@@ -100,43 +100,47 @@ def join_lines(lines: Sequence[Line]) -> str:
     return "".join(out)
 
 
-def dropped_names(lines: Iterable[Line], kept: Iterable[Line]) -> tuple[str, ...]:
-    """Return the names of the lines of which nothing was kept."""
-    told = {line.name for line in kept}
-    return tuple(dict.fromkeys(line.name for line in lines if line.name not in told and not line.instead_of))
+def dropped_names(lines: Iterable[Line], fitted: Iterable[Line]) -> tuple[str, ...]:
+    """Return the names of the lines that are not in the post at all; a line that stands in for another is not named."""
+    present = {line.name for line in fitted}
+    return tuple(
+        dict.fromkeys(line.name for line in lines if line.name not in present and not line.instead_of)
+    )
 
 
 def fit(lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line] = ()) -> tuple[Line, ...]:
     """Return the lines that fit, in their order. Only what is all addresses and labels may still be too long.
 
-    `among`: all lines that there were, where some are not to be tried.
+    `among`: all lines of the post, where `lines` are only some of them.
     """
-    fitted = _fitted(lines, limits, among or lines, MUST)
+    fitted = _fit_from(MUST, lines, limits, among or lines)
     if not _fits(fitted, limits):  # an instance with a limit that is too low for a whole post
-        fitted = _fitted(lines, limits, among or lines, sys.maxsize)
+        fitted = _fit_from(sys.maxsize, lines, limits, among or lines)
     return fitted
 
 
-def _fitted(
-    lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line], least: int
+def _fit_from(
+    least: int, lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line]
 ) -> tuple[Line, ...]:
-    """Return the lines of this priority or more, with titles shortened if need be, and those there is room for."""
-    kept = {index: line.in_short() for index, line in enumerate(lines) if line.stays(least)}
+    """Return the lines of priority `least` or more, with titles shortened if need be, and the others that have room."""
+    chosen = {index: line.in_short() for index, line in enumerate(lines) if line.is_kept(least)}
+    sizes = {index: _sizes(line.text, limits) for index, line in chosen.items()}
     regular = {prefix: _regular(among, prefix) for prefix in {line.instead_of for line in lines}}
-    # What may be added: a line, or the full form of one that is there.
-    wishes = [
+    # What may be added: a line, or the full form of one that was chosen.
+    options = [
         (line.priority, i, line.in_short()) for i, line in enumerate(lines) if line.priority is not None
     ]
-    wishes += [(line.full, i, line) for i, line in enumerate(lines) if line.short]
-    for _importance, index, line in sorted(wishes, key=lambda wish: (-wish[0], wish[1])):
-        if (index in kept) != bool(line.short):
+    options += [(line.full, i, line) for i, line in enumerate(lines) if line.short]
+    for _priority, index, line in sorted(options, key=lambda option: (-option[0], option[1])):
+        if (index in chosen) != bool(line.short):
             continue
-        if line.instead_of and _count(kept.values(), line.instead_of) >= regular[line.instead_of]:
+        if line.instead_of and _count(chosen.values(), line.instead_of) >= regular[line.instead_of]:
             continue
-        candidate = dict(sorted({**kept, index: line}.items()))
-        if _have_room(tuple(candidate.values()), limits):
-            kept = candidate
-    fitted = tuple(kept.values())
+        with_it = dict(sorted({**chosen, index: line}.items()))
+        sizes_with_it = {**sizes, index: _sizes(line.text, limits)}
+        if _have_room(with_it.values(), sizes_with_it.values(), limits):
+            chosen, sizes = with_it, sizes_with_it
+    fitted = tuple(chosen.values())
     return fitted if _fits(fitted, limits) else _shortened(fitted, limits)
 
 
@@ -145,25 +149,25 @@ def _count(lines: Iterable[Line], prefix: str = _LINK) -> int:
 
 
 def _regular(lines: Iterable[Line], prefix: str = _LINK) -> int:
-    """Return how many lines there are of this name, without those that stand in for one."""
+    """Return how many lines have such a name, without those that stand in for another."""
     return _count((line for line in lines if not line.instead_of), prefix)
 
 
 def _fits(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
-    sizes = _sizes(join_lines(lines), limits)
-    return all(size <= limit.most for size, limit in zip(sizes, limits, strict=True))
+    text = join_lines(lines)
+    return all(limit.count(text) <= limit.most for limit in limits)
 
 
-def _have_room(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
-    """Whether these lines fit together: every platform counts a newline as one, and nothing reaches over it."""
+def _have_room(lines: Iterable[Line], sizes: Iterable[tuple[int, ...]], limits: tuple[Limit, ...]) -> bool:
+    """Return whether lines of these sizes fit together: a newline counts one everywhere, and no address crosses it."""
     breaks = sum(2 if after.paragraph != before.paragraph else 1 for before, after in pairwise(lines))
-    totals = map(sum, zip(*(_sizes(line.text, limits) for line in lines), strict=True))
+    totals = map(sum, zip(*sizes, strict=True))
     return all(total + breaks <= limit.most for total, limit in zip(totals, limits, strict=True))
 
 
 @lru_cache(maxsize=1024)
 def _sizes(text: str, limits: tuple[Limit, ...]) -> tuple[int, ...]:
-    """Return how much a text counts for each limit. One post tries the same few dozen lines again and again."""
+    """Return how much a line counts for each limit. One post tries the same few dozen lines again and again."""
     return tuple(limit.count(text) for limit in limits)
 
 
@@ -196,7 +200,7 @@ def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], least: int)
                 return best
             fitted = fit(tried, limits, among=lines)
             best = max(best, fitted, key=_count)
-            links = [line for line in fitted if line.name.startswith(_LINK) and not line.stays()]
+            links = [line for line in fitted if line.name.startswith(_LINK) and not line.is_kept()]
             if not links:
                 break
             longest = max(links, key=lambda line: len(line.text))
@@ -207,7 +211,7 @@ def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], least: int)
 def _narrowed(line: Line, width: int) -> Line:
     if not line.name.startswith((_LINK, "lead")):
         return line
-    return line.cut(max(width, _LEAST_OF_A_MUST) if line.stays() else width)
+    return line.cut(max(width, _LEAST_OF_A_MUST) if line.is_kept() else width)
 
 
 def fit_text(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:

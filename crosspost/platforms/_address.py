@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -112,6 +111,8 @@ def redirect_target(address: str, *, own: str) -> str:
 
 def _require_public(address: str) -> None:
     """Raise UnresolvedError for a host on this machine or in a private network, before it is connected to."""
+    import socket  # its tables of constants take time, and only a short link is resolved
+
     parts = split_address(address)
     if parts is None or parts.scheme != "https" or parts.port not in (None, 443):
         raise UnresolvedError(f"{address} is not an https address, so it is not asked")

@@ -9,9 +9,8 @@ versions behind and count a new emoji as several.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import regex
@@ -20,8 +19,7 @@ Count = Callable[[str], int]
 """A way of counting: text → its length as the platform sees it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     most: int
     count: Count
 

@@ -244,6 +244,8 @@ def _latin_domains(domain: str) -> Iterator[tuple[int, int]]:
 def _is_encodable(domain: str) -> bool:
     if any(not 0 < len(label) <= _LONGEST_LABEL for label in domain.split(".")):
         return False  # before the codec, which takes its time for a long one
+    if domain.isascii():
+        return True  # as the codec finds, without its tables
     try:
         domain.encode("idna")
     except UnicodeError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class MastodonLength:
 
 def write_with_language(draft: Draft) -> Content:
     """Return text, and the language it is in."""
-    return replace(write_plain(draft), fields={"language": draft.target.language})
+    return write_plain(draft)._replace(fields={"language": draft.target.language})
 
 
 FORM = Form(

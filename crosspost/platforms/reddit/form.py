@@ -36,7 +36,7 @@ def on_reddit(text: str) -> str:
 def write_selftext(draft: Draft) -> Content:
     """Return the summary, the link post's own text; nothing when the account says `body = "none"`."""
     if draft.target.options.get("body") == "none":
-        return Content("", (), 0)
+        return Content("", (), 0, {})
     return write_plain(draft)
 
 
