@@ -1,10 +1,10 @@
-"""As whom git asks its remote: with the key or the token that `[source]` names, lent to one command at a time.
+"""The credentials with which git talks to a remote: the SSH key or the token of `[source]`.
 
-Neither is ever in an argument list, an environment, an address or a configuration. For as long as the command runs it
-is in a file that only this user may read, in memory where the machine has such a place; git's environment says where.
+A secret is never in an argument list, an environment variable, an address or a git configuration. While a command runs,
+the secret is in a file that only this user can read, in memory where the machine has such a folder; variables name it.
 
-The token is shown to one scheme, host and port, when that asks for one: a redirect to another host does not carry it
-along. The machine's own credential helpers are not asked, and not told: some would keep it.
+git gets the token for one scheme, host and port, when the remote asks for a password: a redirect to another host does
+not get it. The machine's own credential helpers are neither asked nor given it: some would store it.
 
     git-scm.com/docs/gitcredentials, ssh_config(5) (read 2026-11)
 """
@@ -25,13 +25,13 @@ from crosspost.config.secrets import PrivateKey, Secret, SecretError
 from crosspost.errors import SourceError
 from crosspost.log.redaction import shortened
 
-NAME = "x-access-token"
-"""The name beside a token that has none: GitHub wants it of an app's, GitLab, Gitea and Forgejo take any."""
+DEFAULT_USER = "x-access-token"
+"""The user beside a token without one: GitHub requires it for an app's token; GitLab, Gitea and Forgejo take any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What `[source]` says of the right to read and push. Without anything it is this user's git that decides."""
+    """What `[source]` configures for reading and pushing. Without anything, this user's own git decides."""
 
     url: str = ""
     ssh_key: PrivateKey | None = None
@@ -40,28 +40,28 @@ class Access:
 
     @contextmanager
     def environment(self) -> Iterator[Mapping[str, str]]:
-        """Yield the variables with which one git command may ask the remote. Raises SourceError without a secret."""
+        """Yield the variables for one git command that talks to the remote. Raises SourceError without a secret."""
         if not (self.ssh_key or self.known_hosts or self.token):
             yield {}
             return
         with _folder_in_memory() as folder:
-            yield self._over_ssh(folder) | self._over_https(folder)
+            yield self._for_ssh(folder) | self._for_https(folder)
 
     def identity(self) -> str:
-        """Return who the remote takes us for. Raises SourceError when the key cannot be read."""
+        """Return which key or token is used, for people. Raises SourceError when the key cannot be read."""
         if self.ssh_key:
             return f"the key {_fingerprint(self.ssh_key)}"
         if self.token:
             return f"the {self.token.kind} {self.token.name}, where it asks for a token"
         return "whoever this user's git is there: no ssh_key and no token is configured"
 
-    def _over_ssh(self, folder: Path) -> dict[str, str]:
+    def _for_ssh(self, folder: Path) -> dict[str, str]:
         if not (self.ssh_key or self.known_hosts):
             return {}
         options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ControlMaster=no", "ControlPath=none"]
         identity: list[str] = []
         if self.ssh_key:
-            identity = ["-i", _as_ssh_reads(_private(folder / "key", _revealed(self.ssh_key)))]
+            identity = ["-i", _without_tokens(_write_private(folder / "key", _reveal(self.ssh_key)))]
             options.append("IdentitiesOnly=yes")
         if self.known_hosts:
             if not self.known_hosts.is_file():
@@ -69,37 +69,38 @@ class Access:
                     f"known_hosts: there is no file {self.known_hosts}; make it with ssh-keyscan, and compare its keys "
                     "with those that the forge publishes"
                 )
-            only = _as_ssh_reads(self.known_hosts)
-            options += [f'UserKnownHostsFile="{only}"', "GlobalKnownHostsFile=/dev/null"]
+            file = _without_tokens(self.known_hosts)
+            options += [f'UserKnownHostsFile="{file}"', "GlobalKnownHostsFile=/dev/null"]
         words = ["ssh", *identity, *(part for option in options for part in ("-o", option))]
         return {"GIT_SSH_COMMAND": shlex.join(words), "GIT_SSH_VARIANT": "ssh"}
 
-    def _over_https(self, folder: Path) -> dict[str, str]:
-        """Return a credential helper that answers for this one host, in place of all that the machine has."""
+    def _for_https(self, folder: Path) -> dict[str, str]:
+        """Return a credential helper for this one host, in place of all helpers of the machine."""
         if self.token is None:
             return {}
-        name, _, password = _revealed(self.token).rpartition(":")
-        file = _private(folder / "token", f"username={name or NAME}\npassword={password}\n")
-        place = urlsplit(self.url)
-        helper = f'!f() {{ test "$1" != get || cat {shlex.quote(str(file))}; }}; f'
-        # Behind the settings that the environment has already.
+        user, _, password = _reveal(self.token).rpartition(":")
+        credentials = f"username={user or DEFAULT_USER}\npassword={password}\n"
+        file = shlex.quote(str(_write_private(folder / "token", credentials)))
+        parts = urlsplit(self.url)
+        settings = {
+            "credential.helper": "",
+            f"credential.{parts.scheme}://{parts.netloc}.helper": f'!f() {{ test "$1" != get || cat {file}; }}; f',
+        }
+        # After the settings that the environment has already.
         count = os.environ.get("GIT_CONFIG_COUNT", "")
         first = int(count) if count.isdecimal() else 0
-        return {
-            "GIT_CONFIG_COUNT": str(first + 2),
-            f"GIT_CONFIG_KEY_{first}": "credential.helper",
-            f"GIT_CONFIG_VALUE_{first}": "",
-            f"GIT_CONFIG_KEY_{first + 1}": f"credential.{place.scheme}://{place.netloc}.helper",
-            f"GIT_CONFIG_VALUE_{first + 1}": helper,
-        }
+        variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        for number, (key, value) in enumerate(settings.items(), first):
+            variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return variables
 
 
 def _fingerprint(key: PrivateKey) -> str:
     """Return the key's fingerprint and comment, as the forge shows them."""
     with _folder_in_memory() as folder:
-        file = _private(folder / "key", _revealed(key))
+        file = _write_private(folder / "key", _reveal(key))
         try:
-            said = subprocess.run(
+            output = subprocess.run(
                 ["ssh-keygen", "-l", "-f", file],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -112,10 +113,10 @@ def _fingerprint(key: PrivateKey) -> str:
             raise SourceError(f"ssh-keygen cannot be started: {error.strerror}; is OpenSSH there?") from error
         except subprocess.SubprocessError as error:
             raise SourceError(f"ssh-keygen cannot read the key that {key} names: make a new one") from error
-    return shortened(said.partition(" ")[2], 200)
+    return shortened(output.partition(" ")[2], 200)
 
 
-def _revealed(secret: PrivateKey | Secret) -> str:
+def _reveal(secret: PrivateKey | Secret) -> str:
     try:
         return secret.reveal()
     except SecretError as error:
@@ -124,20 +125,21 @@ def _revealed(secret: PrivateKey | Secret) -> str:
 
 @contextmanager
 def _folder_in_memory() -> Iterator[Path]:
-    """Yield a folder that is gone with the machine's power, where there is such a place."""
-    given = (os.environ.get("RUNTIME_DIRECTORY"), os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm")  # noqa: S108
-    place = next((place for place in given if place and os.access(place, os.W_OK | os.X_OK)), None)
-    with tempfile.TemporaryDirectory(prefix="crosspost-git-", dir=place) as folder:
+    """Yield a temporary folder, on a file system in memory where the machine has one that this user can write."""
+    shared = "/dev/shm"  # noqa: S108 - the folder that is made in it has a random name, and is this user's alone
+    candidates = (os.environ.get("RUNTIME_DIRECTORY"), os.environ.get("XDG_RUNTIME_DIR"), shared)
+    parent = next((path for path in candidates if path and os.access(path, os.W_OK | os.X_OK)), None)
+    with tempfile.TemporaryDirectory(prefix="crosspost-git-", dir=parent) as folder:
         yield Path(folder)
 
 
-def _private(file: Path, text: str) -> Path:
+def _write_private(file: Path, text: str) -> Path:
     """Write a file that is new and that nobody else may read."""
     file.touch(0o600, exist_ok=False)
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def _as_ssh_reads(path: Path) -> str:
-    """Return a path without what ssh would replace in it: %h would be the host."""
+def _without_tokens(path: Path) -> str:
+    """Return a path in which ssh replaces nothing: %h would become the host."""
     return str(path).replace("%", "%%")

@@ -1,10 +1,10 @@
-"""Download feeds and pages: every request is bounded, and its failures are a sentence.
+"""Downloads of feeds and pages. Every request is bounded, and a failure is one sentence.
 
-time        of the whole, with redirects and the last byte of the body; the look-up of a name has the limits of the
-            system's resolver besides (resolv.conf(5))
+time        of the whole, with redirects and the last byte of the body; looking up a name has the limits of the system's
+            resolver besides (resolv.conf(5))
 bytes       of the body, as sent and unpacked; of its headers: 128 with 8 KB each (aiohttp's own limits)
 redirects   five, to http and https only; none where a request has a secret (forge/client.py)
-pauses      a host that says "not before" is not asked until then, at most an hour
+pauses      a host that says when to ask again is not asked before, at most an hour
 
 RFC 9110 sections 10.2.3 and 15.4, RFC 6585 section 4 (read 2026-11)
 """
@@ -30,12 +30,14 @@ TIMEOUT = timedelta(seconds=20)
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes. A page of the newsletter has 150 kB, its feed 215 kB."""
 REDIRECTS = 5
+REDIRECT = frozenset({301, 302, 303, 307, 308})
+"""Statuses."""
 LONGEST_PAUSE = timedelta(hours=1)
-"""A host that asks for more is asked again by then: an issue must not wait for a mistyped header."""
+"""For a host that asks for more: an issue must not wait for a mistyped header."""
 DEFAULT_PAUSE = timedelta(minutes=5)
 """After 429 without a time."""
 PAUSE_COUNT = 100
-"""Hosts and addresses that are paused at one time; there are only a few that anybody asks."""
+"""Of hosts and addresses at one time; only a few are ever asked."""
 USER_AGENT = f"crosspost/{__version__}"
 
 
@@ -43,25 +45,25 @@ USER_AGENT = f"crosspost/{__version__}"
 class Answer:
     status: int
     url: str
-    """Where it came from in the end, after redirects."""
+    """The last one, after redirects."""
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
 
     @property
     def validators(self) -> dict[str, str]:
-        """What it gives for a conditional request."""
+        """The headers that a conditional request repeats."""
         return {key: self.headers[key] for key in ("etag", "last-modified") if key in self.headers}
 
 
 def conditions(validators: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers with which only what has changed since is asked for."""
-    asked = {"If-None-Match": validators.get("etag"), "If-Modified-Since": validators.get("last-modified")}
-    return {name: str(value) for name, value in asked.items() if value}
+    """Return the headers of a request that is answered with 304 where nothing has changed."""
+    headers = {"If-None-Match": validators.get("etag"), "If-Modified-Since": validators.get("last-modified")}
+    return {name: str(value) for name, value in headers.items() if value}
 
 
 class Downloader:
-    """Downloads addresses, and keeps the pauses that hosts ask for."""
+    """Downloads addresses, and observes the pauses that hosts ask for."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -75,20 +77,20 @@ class Downloader:
         timeout: timedelta = TIMEOUT,
         limit: int = BODY_LIMIT,
     ) -> Answer:
-        """Ask once. Raise SourceError when no whole answer of at most `limit` bytes came in time, RetryLaterError when
-        the host asked for a pause."""
+        """Return the answer to one request. Raise SourceError when no whole answer of at most `limit` bytes came in
+        time, RetryLaterError when the host asks for a pause."""
         self._raise_if_paused(url)
-        import asyncio  # a pass without news asks nobody
+        import asyncio  # not in a pass without news
 
         answer = asyncio.run(
             request(url, headers=headers or {}, seconds=timeout.total_seconds(), limit=limit)
         )
         if pause := _requested_pause(answer, self._clock()):
-            # Too many requests: that is about who asks. Out of service: that is about what was asked for.
-            about = host_of if answer.status == 429 else str
+            # "Too many requests" concerns the client and so the whole host, "unavailable" the one address.
+            key_of = host_of if answer.status == 429 else str
             for address in {url, answer.url}:
                 if len(self._pauses) < PAUSE_COUNT:
-                    self._pauses[about(address)] = self._clock() + pause
+                    self._pauses[key_of(address)] = self._clock() + pause
             self._raise_if_paused(url)
         return answer
 
@@ -100,20 +102,12 @@ class Downloader:
         }
         if until := max(filter(None, map(self._pauses.get, (url, host_of(url)))), default=None):
             raise RetryLaterError(
-                f"{host(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
+                f"{host_of(url)} asks for a pause; the next request is at {until:%H:%M:%S} UTC", until
             )
 
 
-def host(url: str) -> str:
-    """Return the part of an address that a sentence may show: never a password, never a token."""
-    try:
-        return urlsplit(url).hostname or "the address"
-    except ValueError:
-        return "the address"
-
-
 def is_address(url: str) -> bool:
-    """Return whether a request can be made to it: http or https, and a host that has a name."""
+    """Return whether a request can be made to an address: http or https, and a valid host."""
     try:
         parts = urlsplit(url)
         name, _ = parts.hostname or "", parts.port
@@ -137,41 +131,41 @@ async def request(  # noqa: PLR0913 - a request and its bounds
 ) -> Answer:
     """Return the answer at the end of all redirects, or the first one where none is followed.
 
-    `body`: what is sent, as JSON. Raise SourceError when there is no answer within the bounds.
+    `body` is sent as JSON. Raise SourceError when there is no answer within the bounds.
     """
     import asyncio
 
     import aiohttp
 
     if not is_address(url):
-        raise SourceError(f"{host(url)} has an address that is not valid")
-    named = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
+        raise SourceError(f"{host_of(url) or 'the address'} has an address that is not valid")
+    all_headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **headers}
     try:
         async with (
             asyncio.timeout(seconds),
             aiohttp.ClientSession(
-                headers=named, auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
+                headers=all_headers, auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None)
             ) as session,
         ):
             for _ in range(redirects + 1):
-                sent = session.request(method, url, json=body, allow_redirects=False, proxy=_proxy_for(url))
-                async with sent as response:
-                    found = {name.lower(): value for name, value in response.headers.items()}
-                    moved = response.status in (301, 302, 303, 307, 308) and "location" in found
-                    if moved and redirects:
-                        url = _target(url, found["location"])
+                async with session.request(
+                    method, url, json=body, allow_redirects=False, proxy=_proxy_for(url)
+                ) as response:
+                    received = {name.lower(): value for name, value in response.headers.items()}
+                    if redirects and response.status in REDIRECT and "location" in received:
+                        url = _target(url, received["location"])
                         continue
-                    return Answer(response.status, url, found, await _body(response, url, limit))
+                    return Answer(response.status, url, received, await _body(response, url, limit))
     except TimeoutError as error:
-        raise SourceError(f"{host(url)} gives no whole answer within {seconds:g} s") from error
+        raise SourceError(f"{host_of(url)} gives no whole answer within {seconds:g} s") from error
     except aiohttp.ClientConnectorCertificateError as error:
         why = certificate_problem(error.certificate_error) or "it is not this host's"
-        raise SourceError(f"{host(url)} has a certificate that is not accepted: {why}") from error
+        raise SourceError(f"{host_of(url)} has a certificate that is not accepted: {why}") from error
     except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
-        # The class says what it was; the message may hold the whole address.
+        # The class is enough; the message may hold the whole address.
         way = f", by way of the proxy {host_of(proxy)}," if (proxy := _proxy_for(url)) else ""
-        raise SourceError(f"{host(url)}{way} does not answer ({type(error).__name__})") from error
-    raise SourceError(f"{host(url)} redirects more than {redirects} times")
+        raise SourceError(f"{host_of(url)}{way} does not answer ({type(error).__name__})") from error
+    raise SourceError(f"{host_of(url)} redirects more than {redirects} times")
 
 
 def _target(url: str, location: str) -> str:
@@ -181,12 +175,12 @@ def _target(url: str, location: str) -> str:
     except ValueError:
         target = ""
     if not is_address(target):
-        raise SourceError(f"{host(url)} redirects to an address that is not valid: {location[:80]!r}")
+        raise SourceError(f"{host_of(url)} redirects to an address that is not valid: {location[:80]!r}")
     return target
 
 
 def _proxy_for(url: str) -> str | None:
-    """Return the proxy that the environment asks for. ~/.netrc is not read: nothing secret goes out here."""
+    """Return the proxy that the environment names. Raise SourceError for one of another kind. ~/.netrc is not read."""
     proxy = proxy_for(url)
     if proxy and urlsplit(proxy).scheme not in ("http", "https"):
         raise SourceError(
@@ -202,7 +196,7 @@ async def _body(response: aiohttp.ClientResponse, url: str, limit: int) -> bytes
         received += len(chunk)
         body += unpack(chunk)
         if max(received, len(body)) > limit:
-            raise SourceError(f"{host(url)} answers with more than {limit // 1024 // 1024} MB")
+            raise SourceError(f"{host_of(url)} answers with more than {limit // 1024 // 1024} MB")
     return bytes(body)
 
 

@@ -1,8 +1,8 @@
-"""Other channels: where an issue should appear although another program or person puts it there. Only read.
+"""Other channels: where an issue should appear although another program or person puts it there. They are only read.
 
-A channel is asked between an issue's publication and its sighting there, and once a day otherwise; each time with one
-conditional request, bounded as every download is. What it showed last is in the store, so that a restart asks no
-sooner and an alert follows from rows alone.
+A channel is checked from an issue's publication until the issue appears there, and else once a day; each time with one
+conditional request. The store keeps the result, so that a restart does not make the next check earlier, and alerts
+follow from rows alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from crosspost.log.redaction import error_text
 from crosspost.model import ChannelState, IssueRecord
 from crosspost.network import host_of, path_of
 from crosspost.parse.html import decode_html, limit_html
-from crosspost.watch._download import Answer, Downloader, conditions, host
+from crosspost.watch._download import Answer, Downloader, conditions
 from crosspost.watch.feed import parse_feed
 from crosspost.watch.page import html_text, words
 
@@ -34,7 +34,7 @@ LONG_INTERVAL = timedelta(hours=1)
 DAILY = timedelta(days=1)
 TIMEOUT = timedelta(seconds=10)
 TIME_BUDGET = 15.0
-"""Seconds after which a pass begins no further look: it has issues to announce."""
+"""Seconds after which a pass begins no further check: it has issues to announce."""
 ISSUE_LIMIT = 10
 """Issues that are looked for at once."""
 ENTRY_LIMIT = 50
@@ -56,22 +56,22 @@ class ChannelEntry:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One place to look at."""
+    """A place where issues should appear."""
 
     name: str
     url: str
-    """What is asked."""
+    """The address that is requested."""
     read: Callable[[Answer], Sequence[ChannelEntry]]
-    """Raises SourceError for an answer that shows nothing that can be read."""
+    """Raises SourceError for an answer that cannot be read."""
 
 
 def check_channels(channels: Sequence[Channel], store: Store, downloader: Downloader, now: datetime) -> None:
-    """Look at the channels whose time has come, first at the one not looked at for longest. Raises StoreError only."""
+    """Check the channels that are due, the one that was checked longest ago first. Raises StoreError only."""
     began = time.monotonic()
     records = store.issues(limit=ISSUE_LIMIT)
-    kept = {state.name: state for state in store.channels()}
-    known = [(channel, kept.get(channel.name) or ChannelState(channel.name)) for channel in channels]
-    for channel, state in sorted(known, key=lambda each: each[1].looked_at or LONG_AGO):
+    stored = {state.name: state for state in store.channels()}
+    states = [(channel, stored.get(channel.name) or ChannelState(channel.name)) for channel in channels]
+    for channel, state in sorted(states, key=lambda each: each[1].looked_at or LONG_AGO):
         if time.monotonic() - began < TIME_BUDGET and _is_due(state, records, now):
             store.save_channel(check_channel(channel, state, records, downloader, now))
 
@@ -81,12 +81,12 @@ def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) 
         return True
     out = [(each.number, each.planned_at) for each in records if each.planned_at and each.planned_at <= now]
     number, since = max(out, default=(0, now))
-    every = DAILY
+    interval = DAILY
     if number > (state.number or 0):
-        every = SHORT_INTERVAL if now - since < DAILY else LONG_INTERVAL
+        interval = SHORT_INTERVAL if now - since < DAILY else LONG_INTERVAL
         if state.sought < number or state.looked_at < since:
             return True
-    return now - state.looked_at >= every
+    return now - state.looked_at >= interval
 
 
 def check_channel(
@@ -96,33 +96,33 @@ def check_channel(
     downloader: Downloader,
     now: datetime,
 ) -> ChannelState:
-    """Return what is known of the channel after one look. Never raises: what goes wrong is its `reason`."""
-    sought = max((record.number for record in records), default=0)
-    # What answers "not modified" was searched for the issues that were known then, and for no newer one.
-    headers = conditions(json.loads(state.validators or "{}")) if state.sought == sought else {}
-    looked = replace(state, looked_at=now, sought=sought, reason="")
+    """Return the channel's state after one request. Never raises: what goes wrong is the state's `reason`."""
+    newest = max((record.number for record in records), default=0)
+    # An answer that is "not modified" was searched for the issues that were known then, and for no newer one.
+    headers = conditions(json.loads(state.validators or "{}")) if state.sought == newest else {}
+    checked = replace(state, looked_at=now, sought=newest, reason="")
     try:
         answer = downloader.get(channel.url, headers=headers, timeout=TIMEOUT)
         if answer.status == 304 and headers:
-            return looked
+            return checked
         if answer.status != 200:
-            raise SourceError(f"{host(channel.url)} answers {answer.status}")
+            raise SourceError(f"{host_of(channel.url)} answers {answer.status}")
         entries = channel.read(answer)
-        seen = [each.number for each in records if any(_mentions(entry, each) for entry in entries)]
+        mentioned = [each.number for each in records if any(_mentions(entry, each) for entry in entries)]
     except CrosspostError as error:
-        return replace(looked, validators="", reason=str(error))
-    except Exception as error:  # noqa: BLE001 - a stranger's text that no parser foresaw says nothing of the issue
-        return replace(looked, validators="", reason=f"what it answers cannot be read: {error_text(error)}")
-    looked = replace(looked, validators=json.dumps(answer.validators))
-    number = max(seen, default=0)
-    return replace(looked, number=number, seen_at=now) if number > (state.number or 0) else looked
+        return replace(checked, validators="", reason=str(error))
+    except Exception as error:  # noqa: BLE001 - an answer that no parser foresaw says nothing about the issue
+        return replace(checked, validators="", reason=f"what it answers cannot be read: {error_text(error)}")
+    checked = replace(checked, validators=json.dumps(answer.validators))
+    number = max(mentioned, default=0)
+    return replace(checked, number=number, seen_at=now) if number > (state.number or 0) else checked
 
 
-# ── what it shows ────────────────────────────────────────────────────────────────────────────────────
+# ── the answer ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def read_feed(answer: Answer) -> Sequence[ChannelEntry]:
-    """Return the entries of an Atom or RSS feed. Raises SourceError for what is none."""
+    """Return the entries of an Atom or RSS feed. Raises SourceError for anything else."""
     return [_entry(row) for row in parse_feed(answer)[:ENTRY_LIMIT]]
 
 
@@ -143,9 +143,9 @@ def _links(html: str) -> list[str]:
 
 
 def _mentions(entry: ChannelEntry, record: IssueRecord) -> bool:
-    """Whether an entry links to the issue's page, or has its title: the newsletter's name and the number after it."""
+    """Return whether an entry links to the issue's page, or has its title: the newsletter's name, then the number."""
     page = _comparable_address(record.url)
-    if page and any(_comparable_address(link) == page for link in entry.links):
+    if page and page in map(_comparable_address, entry.links):
         return True
     *name, number = words(record.title) or ("",)
     text = words(entry.title)
@@ -154,6 +154,6 @@ def _mentions(entry: ChannelEntry, record: IssueRecord) -> bool:
 
 
 def _comparable_address(url: str) -> str:
-    """Return host and path of an address, in the one form in which two of them are compared."""
+    """Return host and path of an address, without "www." and the last slash; empty when it is no address."""
     host, path = host_of(url).removeprefix("www."), path_of(url).rstrip("/")
     return f"{host}{path}" if host and path else ""

@@ -1,9 +1,9 @@
 """An Atom or RSS feed: the newest few issues, each with its address and mostly its whole text.
 
-The feed is asked for conditionally (ETag, Last-Modified); what it answered is part of the revision and so is
-remembered across restarts, and so is the day on which an entry without a date was first seen. The text comes from the
-entry when it has all of it, otherwise from its page. A feed's times say nothing here: the newsletter's are its `Date`
-at midnight and never change (its atom.xml, 2026-11).
+Requests are conditional (ETag, Last-Modified). The revision holds these headers, and the day on which an entry without
+a date was first seen, so that both survive a restart. The text comes from the entry when it is whole there, otherwise
+from the entry's page. A feed's times are not used: the newsletter's are its `Date` at midnight and never change (its
+atom.xml, 2026-11).
 
     RFC 4287, RFC 9110 section 13, www.rssboard.org/rss-specification (read 2026-11)
 """
@@ -23,14 +23,15 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from crosspost.errors import SourceError
 from crosspost.model import Clock, Sighting
+from crosspost.network import host_of, json_of
 from crosspost.parse.html import decode_html
 from crosspost.watch import _download
 from crosspost.watch.sources import SIZE_LIMIT, Listing, Source, matches
 
-WHOLE = 2000
-"""Characters. An entry with less than this is a teaser: the smallest issue has 3,092 bytes of Markdown."""
-HARMLESS = ("CharacterEncodingOverride", "NonXMLContentType")
-"""What feedparser complains of in a feed that it could read to the end."""
+FULL_TEXT_LENGTH = 2000
+"""Characters. An entry with fewer is a teaser: the smallest issue has 3,092 bytes of Markdown."""
+HARMLESS_ERRORS = ("CharacterEncodingOverride", "NonXMLContentType")
+"""feedparser's errors for a feed that it could read to the end all the same."""
 ADDRESS_LIMIT = 2000
 """Characters. The longest that every browser takes (and the first 4 KB of a text are its header)."""
 
@@ -38,10 +39,10 @@ ADDRESS_LIMIT = 2000
 @dataclass(frozen=True, slots=True)
 class _Entry:
     address: str | None
-    """Empty: it cannot be read; None: there is none, and the newsletter's pattern says where the page is."""
+    """Empty: it is not valid. None: the entry has none, and the newsletter's pattern gives the page's address."""
     title: str
     day: date | None
-    """None: it has none that can be read."""
+    """None: the entry has none that can be read."""
     html: str
     id: str
 
@@ -66,7 +67,7 @@ class FeedSource(Source):
     clock: Clock
     files: Sequence[str] = ()
     untitled: str = ""
-    """What an entry without a title is called."""
+    """The title of an entry that has none."""
     in_content = False
 
     def __post_init__(self) -> None:
@@ -74,23 +75,24 @@ class FeedSource(Source):
         self._digest = ""
         self._entries: dict[str, _Entry] | None = None
         self._first_seen: dict[str, str] = {}
-        """Path → day on which an entry without a date was first seen, for as long as the feed has it."""
+        """path → the day on which an entry without a date was first seen, while the feed holds it."""
 
     def poll(self, last_revision: str | None) -> Listing | None:
-        """Return what the feed has now; None when it answers that nothing changed, or has the same bytes."""
-        last = _parts(last_revision)
+        """Return what the feed holds now; None when it answers "not modified", or with the same bytes."""
+        last = _decode_revision(last_revision)
         self._first_seen |= last.get("first_seen", {})
         answer = self._downloader.get(self.url, headers=_download.conditions(last))
         if answer.status == 304 and last_revision:
             if self._digest != last.get("digest"):
-                self._entries = None  # another machine saw what is there now: it is asked for when it is read
+                self._entries = (
+                    None  # another machine read the newest answer; this one does so when it has to
+                )
             return None
         if answer.status != 200:
-            raise SourceError(f"{_download.host(self.url)} answers {answer.status} for the feed")
-        found = _entries(answer, self.untitled)
+            raise SourceError(f"{host_of(self.url)} answers {answer.status} for the feed")
         self._entries = {
             path: entry
-            for path, entry in found.items()
+            for path, entry in _entries(answer, self.untitled).items()
             if not self.files or matches(urlsplit(path).path.strip("/"), self.files)
         }
         today = str(self.clock().date())
@@ -104,21 +106,21 @@ class FeedSource(Source):
         return Listing(revision, {path: entry.fingerprint for path, entry in self._entries.items()})
 
     def read(self, path: str) -> Sighting:
-        """Return the entry as Markdown, under the header that a file of the newsletter would have."""
-        entry = self._known().get(path)
+        """Return the entry as Markdown, with the header that a file of the newsletter has."""
+        entry = self._current().get(path)
         if entry is None:
             raise SourceError(f"{self.name}: {path} is not in the feed any more")
-        whole = len(entry.html) >= WHOLE or not entry.address
-        return self._sighting(entry, entry.html if whole else self._page(entry))
+        is_teaser = entry.address and len(entry.html) < FULL_TEXT_LENGTH
+        return self._sighting(entry, self._page(entry) if is_teaser else entry.html)
 
     def read_all(self, paths: Iterable[str]) -> Iterator[Sighting]:
-        """Yield the entries as the feed itself has them: no page is asked for, so a teaser stays one."""
-        known = self._known()
+        """Yield the entries as the feed holds them: no page is requested, so a teaser stays one."""
+        current = self._current()
         for path in paths:
-            if path in known:
-                yield self._sighting(known[path], known[path].html)
+            if path in current:
+                yield self._sighting(current[path], current[path].html)
 
-    def _known(self) -> Mapping[str, _Entry]:
+    def _current(self) -> Mapping[str, _Entry]:
         if self._entries is None:
             self.poll(None)
         return self._entries or {}
@@ -142,18 +144,15 @@ class FeedSource(Source):
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _parts(revision: str | None) -> Mapping[str, Any]:
-    """Return the parts of a revision; none of one that another kind of source left under the same name."""
-    try:
-        found = json.loads(revision or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _decode_revision(revision: str | None) -> Mapping[str, Any]:
+    """Return what `poll` put into a revision; nothing of one that another kind of source left under the same name."""
+    value = json_of((revision or "").encode())
+    return value if isinstance(value, dict) else {}
 
 
 def _entries(answer: _download.Answer, untitled: str) -> dict[str, _Entry]:
-    """Return the entries by path; the first of two with one path. Raise SourceError for what is not a whole feed."""
-    found: dict[str, _Entry] = {}
+    """Return the entries by path; the first of two with one path. Raise SourceError for anything but a whole feed."""
+    entries: dict[str, _Entry] = {}
     for row in parse_feed(answer):
         title = _plain(str(row.get("title", ""))) or untitled
         address = _address(str(row["link"]), answer.url) if _has_link(row) else None
@@ -162,8 +161,8 @@ def _entries(answer: _download.Answer, untitled: str) -> dict[str, _Entry]:
         bodies = [str(each.get("value", "")) for each in row.get("content", [])]
         html = max([*bodies, str(row.get("summary", ""))], key=len)
         entry = _Entry(address, title, _day(address or "", dated), html, str(row.get("id", "")))
-        found.setdefault(entry.path, entry)
-    return found
+        entries.setdefault(entry.path, entry)
+    return entries
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -173,38 +172,39 @@ _EMPHASIS = re.compile(
 
 
 def _plain(title: str) -> str:
-    """Return a title's words. Of RSS nobody says whether it is HTML; as such it is often escaped twice."""
+    """Return a title as plain text. RSS does not say whether a title is HTML; it is often HTML, escaped twice."""
     return " ".join(_CONTROL.sub(" ", unescape(_EMPHASIS.sub("", title))).split())
 
 
 def parse_feed(answer: _download.Answer) -> Sequence[Any]:
-    """Return what feedparser finds. A feed that is not well-formed counts when it is complete."""
+    """Return feedparser's entries. Raise SourceError for no feed, and for one that is not well-formed unless it is
+    complete."""
     import feedparser
 
-    host = _download.host(answer.url)
-    body = _AMPERSAND.sub(lambda found: found[1] or b"&amp;", _REFERENCE.sub(_readable, answer.body))
-    about = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
+    host = host_of(answer.url)
+    body = _AMPERSAND.sub(lambda found: found[1] or b"&amp;", _REFERENCE.sub(_valid_reference, answer.body))
+    headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
     try:
-        feed = feedparser.parse(body, response_headers=about, sanitize_html=False)
+        feed = feedparser.parse(body, response_headers=headers, sanitize_html=False)
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise SourceError(
             f"{host} answers with a feed that cannot be read ({type(error).__name__})"
         ) from error
-    trouble = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
+    defect = type(feed.get("bozo_exception")).__name__ if feed.get("bozo") else ""
     if not feed.get("version"):
         raise SourceError(f"{host} answers with something that is not a feed")
-    if trouble not in ("", *HARMLESS) and not _is_complete(body, len(feed.entries)):
-        raise SourceError(f"{host} answers with a broken feed ({trouble}); crosspost asks again later")
+    if defect not in ("", *HARMLESS_ERRORS) and not _is_complete(body, len(feed.entries)):
+        raise SourceError(f"{host} answers with a broken feed ({defect}); crosspost asks again later")
     return list(feed.entries)
 
 
 _AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!#?\w{2,32};)", re.DOTALL)
-"""One that begins no reference: feedparser would read "Q&A" as "Q&A;"."""
+"""An ampersand that begins no reference: feedparser would read "Q&A" as "Q&A;"."""
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECASE)
 
 
-def _readable(found: re.Match[bytes]) -> bytes:
-    """Return a character reference; U+FFFD for one that stands for no character: feedparser raises at it."""
+def _valid_reference(found: re.Match[bytes]) -> bytes:
+    """Return a character reference; that of U+FFFD in place of one for no character, at which feedparser raises."""
     code = int(found[1], 16) if found[1] else int(found[2])
     character = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
     return found[0] if character else b"&#xFFFD;"
@@ -215,13 +215,13 @@ _END_OF_ENTRY = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def _is_complete(body: bytes, entries: int) -> bool:
-    """Return whether a feed that is not well-formed was read whole: its end is there, and each entry was found.
+    """Return whether a feed that is not well-formed was read whole: it has its end, and all its entries were read.
 
-    A feed that is cut off would show its last issue in half, and take back those that are missing.
+    A feed that is cut off would show half of its last issue, and withdraw those that are missing.
     """
-    ends = [found.start() for found in _END.finditer(body)]
-    ends_of_entries = [found.start() for found in _END_OF_ENTRY.finditer(body)]
-    return bool(ends) and len(ends_of_entries) == entries and max(ends_of_entries, default=0) < ends[-1]
+    ends = [end.start() for end in _END.finditer(body)]
+    entry_ends = [end.start() for end in _END_OF_ENTRY.finditer(body)]
+    return bool(ends) and len(entry_ends) == entries and max(entry_ends, default=0) < ends[-1]
 
 
 def _has_link(row: Any) -> bool:
@@ -239,7 +239,7 @@ def _address(link: str, base: str) -> str:
 
 
 def _day(address: str, published: str) -> date | None:
-    """Return the issue's date, from its address or else as the feed gives it; None: it cannot be read."""
+    """Return the issue's date, from its address or else from the feed's date; None: neither can be read."""
     found = re.search(r"/(\d{4})/(\d{1,2})/(\d{1,2})/", address) or re.match(
         r"(\d{4})-(\d\d)-(\d\d)", published
     )

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crosspost.errors import SourceError, UsageError
-from crosspost.watch._download import Answer, host
+from crosspost.network import host_of
+from crosspost.watch._download import Answer
 from crosspost.watch.channels import ENTRY_LIMIT, ChannelEntry
 
 PUBLIC = "https://public.api.bsky.app"
@@ -36,7 +37,7 @@ def read(answer: Answer) -> Sequence[ChannelEntry]:
         feed = json.loads(answer.body)["feed"][:ENTRY_LIMIT]
         return [_post(row["post"]["record"]) for row in feed if not row.get("reason")]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise SourceError(f"{host(answer.url)} does not answer as Bluesky's API does") from None
+        raise SourceError(f"{host_of(answer.url)} does not answer as Bluesky's API does") from None
 
 
 def _post(record: Mapping[str, Any]) -> ChannelEntry:
