@@ -287,7 +287,7 @@ def test_a_pass_and_the_daemon_begin_with_what_is_missing(
     stopped: RequestQueue = RequestQueue()
     stopped.put(Request.STOP)
     with App(load_config(path, secrets=True)) as app:
-        run(app, notify=lambda *_: None, install_signals=False, requested=stopped)
+        run(app, notify=lambda *_: None, install_signals=False, requests=stopped)
     assert "needs the extra `alerts`" in str([vars(record).get("fields") for record in caplog.records])
 
 

@@ -1,17 +1,12 @@
-"""Run the daemon: passes at the right times, until it is told to stop.
+"""Run the daemon: one pass after the other, until a stop is requested.
 
-    APScheduler   ──┐
-    SIGHUP        ──┼──► trigger ──► one thread, one pass after the other ──► STATUS=, the next wake
-    push webhook  ──┘
+    __init__.py   the main thread (signals, the clock, the stop) and the thread that makes the passes
+    schedule.py   when the next pass is due (APScheduler)
+    sd_notify.py  messages to systemd: READY=1, STATUS=, WATCHDOG=1
 
-    heartbeat      a job like the others: the store answers and passes come to an end ──► WATCHDOG=1
-    lease          another: which of several machines on one PostgreSQL watches (watch/lease.py)
-    main thread    signals; a look at the clock; the orderly stop
-
-A job only triggers. So a trigger during a pass is neither lost nor a complaint ("maximum number of running
-instances reached"), and a pass that hangs does not hold up the heartbeat that has to notice it. All that
-lasts is in the store's rows: the job store is memory, made anew at every start, and never shared
-(apscheduler.readthedocs.io/en/3.x: user guide and FAQ, read 2026-11).
+APScheduler's jobs, SIGHUP and the push webhook only trigger a pass. A trigger during a pass starts another one after
+it, and a pass that hangs does not stop the job that has to notice it. The jobs are in memory and made at every start;
+whatever has to last is in the database (apscheduler.readthedocs.io/en/3.x: user guide and FAQ, read 2026-11).
 """
 
 from __future__ import annotations
@@ -46,17 +41,17 @@ GRACE = timedelta(seconds=8)
 """How long a stop waits for the attempts under way; with the rest of the stop it stays below ten seconds."""
 
 TICK = timedelta(seconds=10)
-"""How often the clock is looked at, and the watchdog fed at least."""
+"""How often the clock is checked; the watchdog is fed at least as often."""
 
-JUMP = timedelta(seconds=5)
-"""A wall clock that moved this far against the steady one was set, not slewed (NTP slews 0.5 ms a second)."""
+CLOCK_STEP = timedelta(seconds=5)
+"""A wall clock that gains or loses this much in one tick was set, not slewed (NTP slews 0.5 ms a second)."""
 
-WORK = timedelta(seconds=0.2)
-"""A pass that took more CPU than this did more than look."""
+IDLE_CPU = timedelta(seconds=0.2)
+"""A pass without news takes less CPU time than this."""
 
 
 class Request(Enum):
-    POLL_NOW = "look now"
+    POLL_NOW = "poll now"
     STOP = "stop"
 
 
@@ -65,7 +60,7 @@ RequestQueue = SimpleQueue[Request]
 
 
 MakePass = Callable[..., Pass]
-"""pipeline.run_pass, or what a rehearsal puts in its place."""
+"""pipeline.run_pass, or a replacement in a test."""
 
 
 def run(
@@ -74,67 +69,56 @@ def run(
     make_pass: MakePass = run_pass,
     notify: Notify = sd_notify,
     install_signals: bool = True,
-    requested: RequestQueue | None = None,
+    requests: RequestQueue | None = None,
     stall_limit: timedelta | None = None,
 ) -> int:
-    """Make passes until a stop is requested (SIGTERM, SIGINT); then finish the attempt under way.
+    """Make passes until a stop is requested (SIGTERM, SIGINT), finish the attempt under way, return the exit code.
 
-    Returns the exit code. Raises CrosspostError when it cannot start: the store, or the address of the web
-    page, cannot be used. With `install_signals` the process is taken to be the daemon's own: it is left
-    within ten seconds of a stop even if an attempt still waits for its answer. The row of such an attempt
-    says `sending`, and the next start looks for it. `stall_limit`: how long no pass may end before the watchdog
-    is no longer fed; by default as long as `default_stall_limit` says.
+    Raises CrosspostError when the daemon cannot start: the database or the web page's address cannot be used. With
+    `install_signals` the process ends within ten seconds of a stop, even if an attempt still waits for its answer. The
+    row of that attempt stays `sending`, and the next start looks for its post. `stall_limit`: the time without a
+    finished pass after which the watchdog is no longer fed; see `default_stall_limit`.
     """
-    requested = SimpleQueue() if requested is None else requested
+    requests = SimpleQueue() if requests is None else requests
     if install_signals:
-        listen_to_signals(requested)
-        faulthandler.enable()  # the watchdog ends a daemon that hangs by SIGABRT: each thread says where it stood
-        gc.set_threshold(700)  # for weeks, cycles are looked for as often as Python itself does
-    app.store.ping()  # opens it here, once: a problem with it is reported before anything is started
+        listen_to_signals(requests)
+        faulthandler.enable()  # the watchdog ends a hanging daemon by SIGABRT, which prints every thread's stack
+        gc.set_threshold(700)  # Python's own, in place of the command line's: a daemon runs for weeks
+    app.store.ping()  # an error of the database is reported before anything is started
     for sentence in missing_extras(app.config):
         event(log, "not installed", level=logging.WARNING, why=sentence)
     schedule = Schedule(app)
-    clean = app.redaction.clean
-
-    def tell(*lines: str) -> None:  # systemd shows it to whoever asks
-        notify(*map(clean, lines))
-
-    stall_limit = stall_limit or default_stall_limit(app.config.sources, app.config.delivery)
-    runner = PassRunner(app, make_pass, schedule, tell, stall_limit)
+    limit = stall_limit or default_stall_limit(app.config.sources, app.config.delivery)
+    runner = PassRunner(app, make_pass, schedule, notify, limit)
     with ExitStack() as running:
         if app.config.web.listen:
-            from crosspost.web.server import serving  # with aiohttp: 13 MB that only pages need
+            from crosspost.web.server import serving  # imports aiohttp: 13 MB
 
-            running.enter_context(serving(app, runner.health, lambda: requested.put(Request.POLL_NOW)))
-        runner.start()
-        schedule.start(runner.trigger)
+            running.enter_context(serving(app, runner.health, lambda: requests.put(Request.POLL_NOW)))
         running.callback(schedule.stop)
-        if app.store.is_shared:
-            schedule.every(app.config.store.takeover / RENEWALS, runner.beat)
-        if asked := watchdog_interval():
-            schedule.every(min(TICK, asked / 3), runner.feed_watchdog)
-        tell("READY=1", "STATUS=making the first pass")
-        event(log, "daemon started", store=app.store.version(), shadow=app.config.delivery.shadow or None)
-        runner.trigger()
-        main_loop(requested, runner, schedule)
-        tell("STOPPING=1", "STATUS=finishing the attempt under way")
+        runner.start()
+        main_loop(requests, runner, schedule)
+        runner.notify("STOPPING=1", "STATUS=finishing the attempt under way")
         event(log, "daemon stopping")
         schedule.stop()
         finished = runner.stop(GRACE)
     if not finished and install_signals:
         exit_now()
-    with suppress(CrosspostError):  # then another machine waits for as long as if this one had died
+    with suppress(CrosspostError):  # then the other machines wait until the lease runs out
         app.lease.release()
     event(log, "daemon stopped")
     return 0
 
 
-def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -> None:
-    """Handle requests until one is to stop; meanwhile watch for steps of the clock."""
-    clock_steps = ClockStepDetector()
+def main_loop(requests: RequestQueue, runner: PassRunner, schedule: Schedule) -> None:
+    """Handle requests until one is to stop. Meanwhile run every job when the wall clock was set.
+
+    A machine that slept counts as one whose clock was set: its monotonic clock stood still.
+    """
+    offset = time.time() - time.monotonic()
     while True:
         try:
-            request = requested.get(timeout=TICK.total_seconds())
+            request = requests.get(timeout=TICK.total_seconds())
         except Empty:
             pass
         else:
@@ -142,14 +126,15 @@ def main_loop(requested: RequestQueue, runner: PassRunner, schedule: Schedule) -
                 return
             event(log, "look requested")
             runner.poll_now()
-        if jump := clock_steps.jump():
-            moved = f"{jump.total_seconds():+.0f}s"
-            event(log, "clock set", level=logging.WARNING, by=moved, next="every timer now")
-            schedule.wake_all()
+        step = time.time() - time.monotonic() - offset
+        offset += step
+        if abs(step) > CLOCK_STEP.total_seconds():
+            event(log, "clock set", level=logging.WARNING, by=f"{step:+.0f}s", next="every timer now")
+            schedule.run_all_now()
 
 
 class PassRunner:
-    """Makes one pass after the other in a thread of its own, whenever one is triggered."""
+    """Makes passes in its own thread, one after the other, each when it is triggered."""
 
     def __init__(
         self, app: App, make_pass: MakePass, schedule: Schedule, notify: Notify, stall_limit: timedelta
@@ -164,35 +149,49 @@ class PassRunner:
         # A daemon thread: when it runs longer than the grace period, the interpreter does not wait for it.
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
         self._stall_limit = stall_limit
-        self._alive_at = time.monotonic()
+        self._progress_at = time.monotonic()
         self._last: Pass | None = None
-        self._asked = False
-        self._fed = True
-        self._told: tuple[str, ...] = ()
+        self._poll_requested = False
+        self._was_healthy = True
+        self._reported: tuple[str, ...] = ()
 
     def start(self) -> None:
+        """Start the thread and the jobs, and make the first pass."""
+        config = self._app.config
         self._thread.start()
+        self._schedule.start(self.trigger)
+        if self._app.store.is_shared:
+            self._schedule.every(config.store.takeover / RENEWALS, self.renew_lease)
+        if interval := watchdog_interval():
+            self._schedule.every(min(TICK, interval / 3), self.feed_watchdog)
+        self.notify("READY=1", "STATUS=making the first pass")
+        event(log, "daemon started", store=self._app.store.version(), shadow=config.delivery.shadow or None)
+        self.trigger()
+
+    def notify(self, *lines: str) -> None:
+        """Send lines to systemd, which shows them to every user, without secrets."""
+        self._notify(*map(self._app.redaction.clean, lines))
 
     def trigger(self) -> None:
         """Request a pass: at once, or right after the one that is running."""
         self._triggered.set()
 
     def poll_now(self) -> None:
-        """Request a pass in which this machine watches, whichever did before: it was told that there is news."""
-        self._asked = True
+        """Request a pass that polls the sources, even if another machine has done so until now."""
+        self._poll_requested = True
         self.trigger()
 
-    def beat(self) -> None:
-        """Say that this machine still watches, or watch from now on. A machine whose passes hang says nothing."""
+    def renew_lease(self) -> None:
+        """Renew the lease for polling the sources, or take it over. A machine whose passes hang does neither."""
         watched = self._lease.watches
-        if self._silence():
+        if self._stall():
             return
-        with suppress(CrosspostError):  # the next pass says so
+        with suppress(CrosspostError):  # the next pass reports it
             if self._lease.acquire() and not watched:
                 self.trigger()
 
     def stop(self, grace: timedelta) -> bool:
-        """Begin nothing new; True when what was under way ended within `grace`."""
+        """Begin no further pass. Return whether the one under way has ended within `grace`."""
         self._stopping.set()
         self._triggered.set()
         self._thread.join(grace.total_seconds())
@@ -200,7 +199,7 @@ class PassRunner:
 
     def health(self) -> Health:
         """Return whether the store answers and passes finish. Never raises."""
-        reason = self._silence()
+        reason = self._stall()
         if not reason:
             try:
                 self._app.store.ping()
@@ -215,20 +214,19 @@ class PassRunner:
         )
 
     def feed_watchdog(self) -> None:
-        """Tell the service manager that the daemon is healthy, as long as it is."""
+        """Tell systemd that the daemon is healthy, or else why it is not."""
         health = self.health()
-        self._notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
-        if health.healthy and not self._fed:
+        self.notify("WATCHDOG=1" if health.healthy else f"STATUS={health.reason}")
+        if health.healthy and not self._was_healthy:
             event(log, "watchdog fed again")
-        elif self._fed and not health.healthy:
+        elif self._was_healthy and not health.healthy:
             event(log, "watchdog not fed", level=logging.ERROR, why=health.reason)
-        self._fed = health.healthy
+        self._was_healthy = health.healthy
 
-    def _silence(self) -> str:
-        silent, allowed = time.monotonic() - self._alive_at, self._stall_limit.total_seconds()
-        if silent <= allowed:
-            return ""
-        return f"no pass has finished for {silent:.0f} s (limit {allowed:.0f} s)"
+    def _stall(self) -> str:
+        """Return that no pass has finished for too long; empty when one has."""
+        silent, limit = time.monotonic() - self._progress_at, self._stall_limit.total_seconds()
+        return "" if silent <= limit else f"no pass has finished for {silent:.0f} s (limit {limit:.0f} s)"
 
     def _work(self) -> None:
         while True:
@@ -237,62 +235,44 @@ class PassRunner:
             if self._stopping.is_set():
                 return
             try:
-                self._one()
+                self._make_one()
             except CrosspostError as error:
-                self._failed(str(error))
-            except Exception as error:  # the thread must outlive a bug: the next pass may well succeed
+                self._report_failure(str(error))
+            except Exception as error:  # the thread must outlive a bug: the next pass may succeed
                 sentence = f"{type(error).__name__}: {error}"
-                if sentence not in self._told:
+                if sentence not in self._reported:
                     log.exception("pass failed")
-                self._failed(sentence)
+                self._report_failure(sentence)
 
-    def _one(self) -> None:
-        used = time.process_time()
-        asked, self._asked = self._asked, False
-        self._lease.acquire(take_over=asked)
+    def _make_one(self) -> None:
+        cpu = time.process_time()
+        take_over, self._poll_requested = self._poll_requested, False
+        self._lease.acquire(take_over=take_over)
         self._last = done = self._make_pass(self._app, stop=self._stopping)
-        self._alive_at = time.monotonic()
-        if time.process_time() - used > WORK.total_seconds():
-            # The platforms' clients leave cycles behind that hold connections. Beside all that their libraries
-            # have loaded, these are so few that Python would let a dozen issues go by before it looks.
+        self._progress_at = time.monotonic()
+        if time.process_time() - cpu > IDLE_CPU.total_seconds():
+            # The platforms' clients leave reference cycles that hold connections. They are few beside all objects of
+            # their libraries: Python itself would collect them only after a dozen issues.
             gc.collect()
         self._report(done.problems)
         if not self._stopping.is_set():
-            self._schedule.wake_for_what_is_due(done.started)
+            self._schedule.add_wake(done.started)
             role = "" if self._lease.watches else "stands by; "
-            self._notify(f"STATUS={role}{summary(done, self._schedule.next_at())}")
+            self.notify(f"STATUS={role}{summary(done, self._schedule.next_at())}")
 
-    def _failed(self, sentence: str) -> None:
+    def _report_failure(self, sentence: str) -> None:
         self._report((sentence,))
-        self._notify(f"STATUS=last pass failed: {sentence}")
+        self.notify(f"STATUS=last pass failed: {sentence}")
 
     def _report(self, problems: tuple[str, ...]) -> None:
-        """Log a problem once, not once a minute, and log when it is resolved."""
+        """Log each problem once, and log when it is resolved."""
         for problem in problems:
-            if problem not in self._told:
+            if problem not in self._reported:
                 event(log, "pass met a problem", level=logging.WARNING, why=problem)
-        for problem in self._told:
+        for problem in self._reported:
             if problem not in problems:
                 event(log, "problem resolved", why=problem)
-        self._told = problems
-
-
-class ClockStepDetector:
-    """Notices that the wall clock was set. A machine that slept counts: its steady clock stood still."""
-
-    def __init__(
-        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._offset = wall() - steady()
-
-    def jump(self) -> timedelta | None:
-        """Return by how much the clock was set since the last call; None when it was not set."""
-        offset = self._wall() - self._steady()
-        moved = timedelta(seconds=offset - self._offset)
-        self._offset = offset
-        return moved if abs(moved) > JUMP else None
+        self._reported = problems
 
 
 def summary(done: Pass, next_at: datetime | None) -> str:
@@ -307,15 +287,19 @@ def summary(done: Pass, next_at: datetime | None) -> str:
     return f"last pass {done.ended:%H:%M:%S} UTC, {state}{after}"
 
 
-def listen_to_signals(requested: RequestQueue) -> None:
-    """Turn SIGTERM and SIGINT into a stop request, SIGHUP into a look at the sources now."""
-    meant = {signal.SIGTERM: Request.STOP, signal.SIGINT: Request.STOP, signal.SIGHUP: Request.POLL_NOW}
-    for number in meant:
-        signal.signal(number, lambda heard, _frame: requested.put(meant[signal.Signals(heard)]))
+def listen_to_signals(requests: RequestQueue) -> None:
+    """Turn SIGTERM and SIGINT into a request to stop, SIGHUP into one to poll the sources now."""
+    by_signal = {
+        signal.SIGTERM: Request.STOP,
+        signal.SIGINT: Request.STOP,
+        signal.SIGHUP: Request.POLL_NOW,
+    }
+    for number in by_signal:
+        signal.signal(number, lambda received, _frame: requests.put(by_signal[signal.Signals(received)]))
 
 
 def exit_now() -> None:
-    """End the process now: a normal exit waits for every thread, and one of them waits for a platform."""
+    """End the process at once. A normal exit would wait for the thread whose attempt waits for a platform."""
     why = "an attempt is under way: the next start looks for it"
     event(log, "daemon stopped", level=logging.WARNING, why=why)
     logging.shutdown()

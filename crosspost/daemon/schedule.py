@@ -1,4 +1,4 @@
-"""Decide when the next pass is: APScheduler, and everything that is known about it here."""
+"""Decide when the next pass is due, and run the jobs, with APScheduler 3."""
 
 from __future__ import annotations
 
@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 
 
 LONGEST_READ = timedelta(minutes=3)
-"""How long one source may take: git's listing 30 s and its fetch 120 s, or a feed and a page 20 s each."""
-
+"""The most that reading one source takes: git's listing 30 s and its fetch 120 s, or a feed and a page 20 s each."""
 
 LONGEST_FOLLOW_UP = timedelta(minutes=6)
-"""What comes after the deliveries: a clone or fetch and a push for the link, the forge, the alerts."""
-
+"""The most that the rest of a pass takes: a clone or fetch and a push for the link, the forge, the alerts."""
 
 SHORTEST = timedelta(seconds=1)
-"""No wake sooner than this after a pass."""
+"""The least time between two passes."""
 
 
 class Schedule:
@@ -35,8 +33,8 @@ class Schedule:
         from apscheduler.schedulers.background import BackgroundScheduler
 
         self._app = app
-        # With the default grace time, a job that is a second late is dropped. Triggers and the executor are
-        # given as objects: their names ("interval") would be searched for in every installed distribution.
+        # With the default grace time a job that is a second late is dropped. Triggers and executor are objects,
+        # because APScheduler searches every installed distribution for a name ("interval").
         self._scheduler: BackgroundScheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(2)},
@@ -50,69 +48,67 @@ class Schedule:
         self._regular = self.every(regular_interval(self._app.config.sources), trigger)
 
     def every(self, interval: timedelta, action: Callable[[], None]) -> Job:
-        """Call `action` at this interval, for the first time when one has gone by."""
+        """Call `action` at this interval, for the first time after one interval."""
         from apscheduler.triggers.interval import IntervalTrigger
 
         return self._scheduler.add_job(
             action, IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
         )
 
-    def wake_for_what_is_due(self, since: datetime) -> None:
-        """Wake once before the regular time, if a row or a source's own rhythm wants it.
+    def add_wake(self, last_pass: datetime) -> None:
+        """Add one pass before the regular one, if a row or a source's window needs it.
 
-        What was due at `since` already, the beginning of the last pass, is what that pass could do nothing
-        about: it waits for the regular time.
+        Rows that were due at the beginning of the last pass wait for the regular one: the last could not finish them.
         """
         from apscheduler.triggers.date import DateTrigger
 
         now = self._app.clock()
-        wanted = [next_poll(self._app.config.sources, now)]
-        if due := self._app.next_due(after=since):
-            wanted.append(due)
-        at = datetime.now(UTC) + max(min(wanted) - now, SHORTEST)
+        times = filter(None, (next_poll(self._app.config.sources, now), self._app.next_due(after=last_pass)))
+        at = datetime.now(UTC) + max(min(times) - now, SHORTEST)
         if self._regular and at < self._regular.next_run_time:
             trigger = self._regular.func
             self._scheduler.add_job(trigger, DateTrigger(at, UTC), id="wake", replace_existing=True)
 
     def next_at(self) -> datetime | None:
+        """Return the time of the next pass; None before `start`."""
         wakes = (
             job for job in self._scheduler.get_jobs() if self._regular and job.func == self._regular.func
         )
         return min((job.next_run_time for job in wakes), default=None)
 
-    def wake_all(self) -> None:
-        """Run every job now: APScheduler 3 sleeps until a wall clock that stepped back has caught up again.
+    def run_all_now(self) -> None:
+        """Run every job now. APScheduler 3 would sleep until a wall clock that was set back has caught up again.
 
         github.com/agronholm/apscheduler/issues/794
         """
         from apscheduler.jobstores.base import JobLookupError
 
         for job in self._scheduler.get_jobs():
-            with suppress(JobLookupError):  # the one-off wake may be going off at this moment
+            with suppress(JobLookupError):  # the single wake may run at this moment
                 job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
-        """Ring no more. Safe to call twice."""
+        """Run no further job. Safe to call twice."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
 
 def regular_interval(sources: Sequence[SourceConfig]) -> timedelta:
-    """Return the shortest interval of any source; a minute where there are none, for what waits in the rows."""
+    """Return the shortest interval of the sources; a minute where there are none, for rows that wait."""
     return min((source.every for source in sources), default=timedelta(minutes=1))
 
 
 def default_stall_limit(sources: Sequence[SourceConfig], delivery: DeliveryConfig) -> timedelta:
-    """Return how long after a completed pass the daemon counts as alive without another one.
+    """Return how long after a finished pass the daemon counts as healthy without another one.
 
-    Never less than a pass may last when everything in it takes as long as its own limits allow.
+    It is longer than a pass in which everything takes as long as its own limit allows.
     """
     longest = max((source.every for source in sources), default=timedelta(minutes=1))
     return 3 * longest + len(sources) * LONGEST_READ + longest_run(delivery) + LONGEST_FOLLOW_UP
 
 
 def next_poll(sources: Sequence[SourceConfig], now: datetime) -> datetime:
-    """When the sources' own rhythm wants the next pass: more often where publication is expected."""
+    """Return when the sources are to be polled next: more often in the window in which publication is expected."""
     return min((_next_poll(source, now) for source in sources), default=now + regular_interval(sources))
 
 

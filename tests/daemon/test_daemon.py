@@ -24,7 +24,7 @@ from crosspost import daemon
 from crosspost.app import App
 from crosspost.config.schema import Config, DeliveryConfig, SourceConfig, StoreConfig, WebConfig
 from crosspost.config.secrets import Secret
-from crosspost.daemon import ClockStepDetector, Request, RequestQueue, summary
+from crosspost.daemon import Request, RequestQueue, summary
 from crosspost.daemon.schedule import (
     LONGEST_FOLLOW_UP,
     LONGEST_READ,
@@ -107,13 +107,13 @@ def an_app(tmp_path: Path, every: timedelta = HOUR, attempt_limit: timedelta = M
 
 @dataclass
 class Running:
-    requested: RequestQueue
+    requests: RequestQueue
     manager: Manager
     thread: threading.Thread
     codes: list[int]
 
     def stop(self) -> int:
-        self.requested.put(Request.STOP)
+        self.requests.put(Request.STOP)
         self.thread.join(LONGEST_WAIT)
         return self.codes[0]
 
@@ -121,7 +121,7 @@ class Running:
 @contextmanager
 def running(app: App, passes: Passes, stall_limit: timedelta | None = None) -> Iterator[Running]:
     """`stall_limit`: how long no pass may end, where a test is not to wait for as long as passes may last."""
-    requested: RequestQueue = SimpleQueue()
+    requests: RequestQueue = SimpleQueue()
     manager = Manager()
     codes: list[int] = []
 
@@ -132,14 +132,14 @@ def running(app: App, passes: Passes, stall_limit: timedelta | None = None) -> I
                 make_pass=passes,
                 notify=manager,
                 install_signals=False,
-                requested=requested,
+                requests=requests,
                 stall_limit=stall_limit,
             )
         )
 
     daemon_thread = threading.Thread(target=work)
     daemon_thread.start()
-    it = Running(requested, manager, daemon_thread, codes)
+    it = Running(requests, manager, daemon_thread, codes)
     try:
         yield it
     finally:
@@ -172,7 +172,7 @@ def test_a_wish_makes_the_next_pass_happen_now(tmp_path: Path) -> None:
 
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.made == 1)
-        it.requested.put(Request.POLL_NOW)
+        it.requests.put(Request.POLL_NOW)
 
         until(lambda: passes.made == 2)
 
@@ -184,8 +184,8 @@ def test_wishes_during_a_pass_are_one_more_pass(tmp_path: Path) -> None:
     with running(an_app(tmp_path, every=HOUR), passes) as it:
         until(lambda: passes.begun == 1)
         for _ in range(5):
-            it.requested.put(Request.POLL_NOW)
-        until(it.requested.empty)
+            it.requests.put(Request.POLL_NOW)
+        until(it.requests.empty)
         passes.may_end.set()
         until(lambda: passes.made == 2)
         it.stop()
@@ -220,7 +220,7 @@ def test_a_pass_that_fails_is_said_and_the_next_one_is_made(tmp_path: Path, erro
         until(lambda: "failed" in it.manager.status)
         assert str(error) in it.manager.status
         passes.error = None
-        it.requested.put(Request.POLL_NOW)
+        it.requests.put(Request.POLL_NOW)
         until(lambda: "all well" in it.manager.status)
 
 
@@ -243,7 +243,7 @@ def test_a_stop_lets_the_pass_end_and_begins_no_other(tmp_path: Path) -> None:
 
     with running(an_app(tmp_path, every=SECOND / 20), passes) as it:
         until(lambda: passes.begun == 1)
-        it.requested.put(Request.STOP)
+        it.requests.put(Request.STOP)
         until(lambda: it.manager.count("STOPPING=1") == 1)
         passes.may_end.set()
 
@@ -361,25 +361,53 @@ def test_a_push_of_the_forge_makes_the_next_pass_happen_now(tmp_path: Path, with
 # ── the clock ────────────────────────────────────────────────────────────────────────────────────────
 
 
+class WallClock:
+    """The real time; each reading of the wall clock moves it further away from the monotonic one."""
+
+    monotonic = staticmethod(time.monotonic)
+    process_time = staticmethod(time.process_time)
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.gain = 0.0
+        self.readings = 0
+
+    def time(self) -> float:
+        self.readings += 1
+        self.ahead += self.gain
+        return time.time() + self.ahead
+
+
 @pytest.mark.parametrize("seconds", [-120, 3600])
-def test_a_clock_that_was_set_is_noticed_once(seconds: int) -> None:
-    wall, steady = [1_000_000.0], [50.0]
-    clock_steps = ClockStepDetector(lambda: wall[0], lambda: steady[0])
-    wall[0] += 10 + seconds
-    steady[0] += 10
+def test_a_clock_that_was_set_is_noticed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seconds: int
+) -> None:
+    clock, passes = WallClock(), Passes()
+    monkeypatch.setattr(daemon, "time", clock)
+    monkeypatch.setattr(daemon, "TICK", SECOND / 100)
 
-    assert clock_steps.jump() == timedelta(seconds=seconds)
-    assert clock_steps.jump() is None
+    with caplog.at_level(logging.INFO), running(an_app(tmp_path, every=HOUR), passes):
+        until(lambda: passes.made == 1)
+        clock.ahead += seconds
+        until(lambda: passes.made == 2)
+        ticks = clock.readings
+        until(lambda: clock.readings > ticks + 3)
+
+    assert [record.getMessage() for record in caplog.records].count("clock set") == 1
 
 
-def test_a_clock_that_is_slewed_was_not_set() -> None:
-    wall, steady = [1_000_000.0], [50.0]
-    clock_steps = ClockStepDetector(lambda: wall[0], lambda: steady[0])
-    for _ in range(1000):
-        wall[0] += 10.005
-        steady[0] += 10
+def test_a_clock_that_is_slewed_was_not_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = WallClock()
+    clock.gain = 1.0
+    monkeypatch.setattr(daemon, "time", clock)
+    monkeypatch.setattr(daemon, "TICK", SECOND / 100)
 
-        assert clock_steps.jump() is None
+    with caplog.at_level(logging.INFO), running(an_app(tmp_path, every=HOUR), Passes()):
+        until(lambda: clock.ahead > 2 * daemon.CLOCK_STEP.total_seconds())
+
+    assert "clock set" not in [record.getMessage() for record in caplog.records]
 
 
 def test_after_a_jump_every_timer_goes_off(tmp_path: Path) -> None:
@@ -389,7 +417,7 @@ def test_after_a_jump_every_timer_goes_off(tmp_path: Path) -> None:
     schedule.start(rung.set)
     schedule.every(HOUR, beaten.set)
     try:
-        schedule.wake_all()
+        schedule.run_all_now()
 
         assert rung.wait(LONGEST_WAIT)
         assert beaten.wait(LONGEST_WAIT)

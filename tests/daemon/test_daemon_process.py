@@ -292,12 +292,12 @@ from pathlib import Path
 from crosspost import daemon
 from crosspost.app import App, load_config
 
-requested = daemon.RequestQueue()
+requests = daemon.RequestQueue()
 def notify(*lines):
     if any(line.startswith("STATUS=last pass") for line in lines):
-        requested.put(daemon.Request.STOP)
+        requests.put(daemon.Request.STOP)
 with App(load_config(Path({str(stage.config)!r}), secrets=True)) as app:
-    assert daemon.run(app, notify=notify, requested=requested) == 0
+    assert daemon.run(app, notify=notify, requests=requests) == 0
 heavy = {{"mastodon", "tweepy", "praw", "discord", "atproto", "aiohttp", "PIL", "rich", "feedparser", "apprise"}}
 print(sorted(heavy & set(sys.modules)))
 """
