@@ -74,6 +74,8 @@ class StandIn(Service):
     brand: ClassVar[Brand]
     user: ClassVar[str]
     """The name of the account whose credentials it accepts."""
+    credentials: ClassVar[Mapping[str, str]]
+    """Every value that the platform accepts, by the configuration's key."""
     plain_keys: ClassVar[frozenset[str]] = frozenset()
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
@@ -96,11 +98,6 @@ class StandIn(Service):
         """The id of the post that was made under each key, and when."""
         self.media: dict[str, Image] = {}
         """What was uploaded, by its id there."""
-
-    @property
-    @abstractmethod
-    def credentials(self) -> Mapping[str, str]:
-        """Return every value that the platform accepts, by the configuration's key."""
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -147,9 +144,22 @@ class StandIn(Service):
         fields = self.visible_fields(post.id, post.by, payload)
         return self.state.update(post, payload=payload, edited=self.state.clock(), **fields)
 
+    def page_fields(self, post: SandboxPost) -> Mapping[str, Any]:
+        """Return the `text` and `fields` that a page draws, where they are not the text that a reader finds alone."""
+        del post
+        return {}
+
     def as_post(self, post: SandboxPost) -> Post:
-        """Return what was received as the value that a page draws a post from."""
-        return as_post(post)
+        """Return what was received as the value that a page draws a post from. Its first words name the issue."""
+        issue = re.match(r"\D+\s(\d+)\b", post.title or post.text.partition("\n")[0])
+        values = {
+            "number": int(issue[1]) if issue else 0,
+            "title": issue[0] if issue else post.title,
+            "text": post.text,
+            "alt": post.picture.alt or "a picture" if post.picture else None,
+            **self.page_fields(post),
+        }
+        return Post(account=post.by, platform=post.platform, url=post.link, **values)
 
     def posts(self) -> tuple[SandboxPost, ...]:
         """Return every post there is, oldest first."""
@@ -215,21 +225,6 @@ def first_address(text: str) -> str:
 def with_link(text: str, link: str) -> str:
     """Return a text that has the link in it."""
     return text if link in text else f"{text} {link}".strip()
-
-
-def as_post(post: SandboxPost, text: str | None = None, fields: Mapping[str, Any] | None = None) -> Post:
-    """Return the post that was received, with `text` in place of its own; its first words name the issue."""
-    issue = re.match(r"\D+\s(\d+)\b", post.title or post.text.partition("\n")[0])
-    return Post(
-        account=post.by,
-        platform=post.platform,
-        number=int(issue[1]) if issue else 0,
-        url=post.link,
-        title=issue[0] if issue else post.title,
-        text=post.text if text is None else text,
-        fields=fields or {},
-        alt=post.picture.alt or "a picture" if post.picture else None,
-    )
 
 
 def slice_listing(

@@ -17,11 +17,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from crosspost.model import Image, Post, utcnow
+from crosspost.model import Image, utcnow
 from crosspost.pages.brand import Brand
 from crosspost.platforms.bluesky.form import BRAND
 from crosspost.platforms.bluesky.records import tid
-from crosspost.sandbox.base import StandIn, as_post, first_address, iso, slice_listing, text_of
+from crosspost.sandbox.base import StandIn, first_address, iso, slice_listing, text_of
 from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
@@ -66,6 +66,7 @@ class Bluesky(StandIn):
     name: ClassVar[str] = "bluesky"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = HANDLE
+    credentials: ClassVar[Mapping[str, str]] = {"handle": HANDLE, "app_password": "sand-boxb-lues-kyap"}
     plain_keys: ClassVar[frozenset[str]] = frozenset({"handle"})
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
 
@@ -73,10 +74,6 @@ class Bluesky(StandIn):
         super().__init__(state)
         self._tokens: dict[str, str] = {}
         """The use of each token that was handed out: "access", "refresh" or "expired"."""
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {"handle": HANDLE, "app_password": "sand-boxb-lues-kyap"}
 
     def routes(self) -> Sequence[Route]:
         server, repo = "/xrpc/com.atproto.server", "/xrpc/com.atproto.repo"
@@ -136,11 +133,10 @@ class Bluesky(StandIn):
             "picture": thumb and replace(thumb, alt=title),
         }
 
-    def as_post(self, post: SandboxPost) -> Post:
-        card = _card_of(post.payload)
-        named = {word: card.get(word) for word in ("uri", "title", "description")}
-        fields = {"facets": post.payload.get("facets") or [], **({"card": named} if card else {})}
-        return as_post(post, fields=fields)
+    def page_fields(self, post: SandboxPost) -> Mapping[str, Any]:
+        facets, card = post.payload.get("facets") or [], _card_of(post.payload)
+        texts = {word: card.get(word) for word in ("uri", "title", "description")}
+        return {"fields": {"facets": facets, **({"card": texts} if card else {})}}
 
     def expire(self) -> None:
         self._tokens = {token: "expired" if use == "access" else use for token, use in self._tokens.items()}

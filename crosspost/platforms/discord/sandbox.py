@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from crosspost.model import Image, Post
+from crosspost.model import Image
 from crosspost.pages.brand import Brand
 from crosspost.platforms.discord import sandbox_answers as answers
 from crosspost.platforms.discord.form import BRAND
-from crosspost.sandbox.base import StandIn, as_post, first_address, proxy_page, text_of, with_link
+from crosspost.sandbox.base import StandIn, first_address, proxy_page, text_of, with_link
 from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, RefusedError, Route, SandboxPost
 
@@ -39,6 +39,11 @@ class Discord(StandIn):
     name: ClassVar[str] = "discord"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = answers.BOT_NAME
+    # A bot's token has three parts; the first is its id.
+    credentials: ClassVar[Mapping[str, str]] = {
+        "bot_token": "MTEwMDAwMDAwMDAwMDAwMDAwMQ.sandbox.discord-bot-token",
+        "channel_id": answers.CHANNEL_ID,
+    }
     plain_keys: ClassVar[frozenset[str]] = frozenset({"channel_id"})
     refusals: ClassVar[Mapping[str, Answer]] = answers.REFUSALS
     key_lifetime: ClassVar[timedelta] = timedelta(minutes=5)
@@ -49,14 +54,6 @@ class Discord(StandIn):
         super().__init__(state)
         self._published: set[str] = set()
         """The ids of the messages that were published to the channels that follow."""
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        # A bot's token has three parts; the first is its id.
-        return {
-            "bot_token": "MTEwMDAwMDAwMDAwMDAwMDAwMQ.sandbox.discord-bot-token",
-            "channel_id": answers.CHANNEL_ID,
-        }
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -133,10 +130,9 @@ class Discord(StandIn):
             "picture": self.picture([id_]),
         }
 
-    def as_post(self, post: SandboxPost) -> Post:
-        return as_post(
-            post, text_of(post.payload.get("content")), {"embeds": post.payload.get("embeds") or []}
-        )
+    def page_fields(self, post: SandboxPost) -> Mapping[str, Any]:
+        content, embeds = text_of(post.payload.get("content")), post.payload.get("embeds") or []
+        return {"text": content, "fields": {"embeds": embeds}}
 
     def clear(self) -> None:
         super().clear()

@@ -41,6 +41,7 @@ class Mastodon(StandIn):
     name: ClassVar[str] = "mastodon"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = answers.USER
+    credentials: ClassVar[Mapping[str, str]] = {"access_token": "sandbox-mastodon-access-token"}
     key_lifetime: ClassVar[timedelta] = timedelta(hours=1)
     id_bits: ClassVar[int] = 16
 
@@ -60,10 +61,6 @@ class Mastodon(StandIn):
         if server not in answers.DIALECTS:
             raise ValueError(f"there is no server {server!r}; there are: {', '.join(answers.DIALECTS)}")
         self._dialect = answers.DIALECTS[server]
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {"access_token": "sandbox-mastodon-access-token"}
 
     def routes(self) -> Sequence[Route]:
         statuses = "/api/v1/statuses"

@@ -32,6 +32,12 @@ class Reddit(StandIn):
     name: ClassVar[str] = "reddit"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = answers.USER
+    credentials: ClassVar[Mapping[str, str]] = {
+        "client_id": "sandbox-reddit-client-id",
+        "client_secret": "sandbox-reddit-client-secret",
+        "refresh_token": "sandbox-reddit-refresh-token",
+        "subreddit": answers.SUBREDDIT,
+    }
     plain_keys: ClassVar[frozenset[str]] = frozenset({"subreddit"})
     settings: ClassVar[Mapping[str, str]] = {"user_agent": "linux:crosspost-rehearsal:1.0 (by /u/nobody)"}
     secret_paths: ClassVar[Mapping[str, str]] = {"feed": answers.FEED_PATH}
@@ -45,15 +51,6 @@ class Reddit(StandIn):
         self._codes: dict[str, frozenset[str]] = {}
         self._last_feed: datetime | None = None
         """When a feed was last answered."""
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {
-            "client_id": "sandbox-reddit-client-id",
-            "client_secret": "sandbox-reddit-client-secret",
-            "refresh_token": "sandbox-reddit-refresh-token",
-            "subreddit": answers.SUBREDDIT,
-        }
 
     def routes(self) -> Sequence[Route]:
         return (

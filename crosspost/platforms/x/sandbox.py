@@ -71,6 +71,12 @@ class X(StandIn):
     name: ClassVar[str] = "x"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = USER
+    credentials: ClassVar[Mapping[str, str]] = {
+        "consumer_key": "sandbox-x-consumer-key",
+        "consumer_secret": "sandbox-x-consumer-secret",
+        "access_token": f"{USER_ID}-sandbox-x-access-token",
+        "access_token_secret": "sandbox-x-access-token-secret",
+    }
     refusals: ClassVar[Mapping[str, Answer]] = REFUSALS
     id_epoch: ClassVar[int] = 1288834974657
 
@@ -83,15 +89,6 @@ class X(StandIn):
         self._pins: dict[str, str] = {}
         """The code that the person got for each request token."""
         self._nonces: set[tuple[str | None, str | None]] = set()
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {
-            "consumer_key": "sandbox-x-consumer-key",
-            "consumer_secret": "sandbox-x-consumer-secret",
-            "access_token": f"{USER_ID}-sandbox-x-access-token",
-            "access_token_secret": "sandbox-x-access-token-secret",
-        }
 
     def routes(self) -> Sequence[Route]:
         return (

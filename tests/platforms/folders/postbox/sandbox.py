@@ -17,10 +17,7 @@ class Postbox(StandIn):
     name: ClassVar[str] = "postbox"
     brand: ClassVar[Brand] = BRAND
     user: ClassVar[str] = "me"
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return {"token": "sandbox-postbox-token"}
+    credentials: ClassVar[Mapping[str, str]] = {"token": "sandbox-postbox-token"}
 
     def routes(self) -> Sequence[Route]:
         return (
