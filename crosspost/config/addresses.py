@@ -1,4 +1,4 @@
-"""Addresses in the configuration: of the web, of git, of a port to listen on. Each reader raises ValueError."""
+"""Read the addresses in the configuration: web, git, host and port. Each reader raises ValueError with a sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 
 def web_address(text: str, *, plain_http: bool = False, query: bool = False) -> str:
-    """Return the address. Unless `plain_http`, secrets are sent there; only with `query` it may have one."""
+    """Return a checked web address. `plain_http`: no secret is sent there; `query`: it may have a query."""
     parts = _parts(text)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
         raise ValueError("expected a full address, such as https://example.org")
@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 def has_password(url: str) -> bool:
-    """Return whether a name or password is part of a web address: many forges take a token for the name."""
+    """Return whether an address has a password, or a web address a user name: many forges take a token as the name."""
     parts = _parts(url)
     return parts is not None and bool(
         parts.password or (parts.scheme in ("http", "https") and parts.username)
@@ -41,26 +41,26 @@ _SCP_LIKE = re.compile(r"(?:[\w.][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]
 
 
 def git_address(text: str) -> str:
-    """Return an address that git reaches without a helper: `ext::` and `fd::` would run what the address says."""
+    """Return a checked git address, without a remote helper: `ext::` and `fd::` would run a command from it."""
     if has_password(text):
         raise ValueError("a secret does not belong here; name it beside the address: token = { … }")
     parts = _parts(text)
     if "://" not in text:
-        known = text.startswith("/") or _SCP_LIKE.fullmatch(text) is not None
+        allowed = text.startswith("/") or _SCP_LIKE.fullmatch(text) is not None
     elif parts is None or (parts.hostname or "").startswith("-") or (parts.username or "").startswith("-"):
-        known = False  # ssh would take "-oProxyCommand=…" for an option
+        allowed = False  # ssh would take "-oProxyCommand=…" for an option
     elif parts.scheme == "file":
-        known = True
+        allowed = True
     else:
         plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
-        known = bool(parts.hostname) and (plain or parts.scheme in ("https", "ssh", "git"))
-    if not known:
+        allowed = bool(parts.hostname) and (plain or parts.scheme in ("https", "ssh", "git"))
+    if not allowed:
         raise ValueError("git takes https://, ssh:// or user@host:path, git://, file:// or a path from / on")
     return text
 
 
 def git_transport(url: str) -> str:
-    """Return how git reaches an address: "ssh", "https", "file" …; a path is a file, user@host:path is ssh."""
+    """Return how git reaches an address: "ssh", "https", "file" …; a path is "file", user@host:path "ssh"."""
     scheme, separator, _ = url.partition("://")
     if separator:
         return scheme

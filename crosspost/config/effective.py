@@ -1,6 +1,6 @@
-"""A configuration as it takes effect: every option with its value and where that comes from; no secret, only its name.
+"""The effective configuration: every option with its value and where that comes from. Of a secret only its name.
 
-What is printed is a configuration that means the same.
+Printed as TOML it is a configuration that means the same.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from crosspost.config.toml import KeyPath, TomlFile
 from crosspost.config.types import Template, format_duration
 
 INHERITED: dict[str, KeyPath] = {"look_after": ("delivery", "look_after")}
-"""Of an account: where an option is set for all of them."""
+"""Options of an account that may be set for all accounts, and where."""
 COLUMN = 60
-"""Characters before the comment that says where a value comes from."""
+"""The column of the comment that says where a value comes from."""
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveOption:
-    """One option."""
+    """One option of the configuration."""
 
     location: KeyPath
     value: Any
-    """As TOML and JSON have it; None: there is none."""
+    """As in TOML and JSON; None: not set."""
     line: int | None
-    """Of the file; None: it is the default."""
+    """The line of the file; None: the value is the default."""
     secret: str = ""
-    """Of a with_name secret: whether it is there."""
+    """Whether the secret that it names exists; empty: it names none."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -52,21 +52,18 @@ def options(config: Config, file: TomlFile) -> Iterator[EffectiveOption]:
         for option in fields(table):
             if isinstance(table, AccountConfig) and option.name in NO_OPTIONS:
                 continue
-            where = own = (*location, option.name)
-            if not _is_set(file.document, own):
-                where = INHERITED.get(option.name, own)
-            line = file.line(where) if _is_set(file.document, where) else None
+            here = origin = (*location, option.name)
+            if not _is_set(file.document, here):
+                origin = INHERITED.get(option.name, here)
+            line = file.line(origin) if _is_set(file.document, origin) else None
             value = getattr(table, option.name)
             yield EffectiveOption(
-                own, _toml_value(value), line, ", ".join(map(_secret_status, secrets_in(value)))
+                here, _toml_value(value), line, ", ".join(map(_secret_status, secrets_in(value)))
             )
 
 
 def toml(shown: Iterable[EffectiveOption], name: str) -> Iterator[str]:
-    """Yield the lines of a configuration file; a comment says of each option where its value is from.
-
-    `name`: the file's.
-    """
+    """Yield the lines of a configuration file, with a comment on where each value comes from. `name`: the file's."""
     table: KeyPath = ()
     for each in shown:
         if each.location[:-1] != table:
@@ -116,7 +113,7 @@ def _secret_status(secret: Secret) -> str:
 
 
 def _toml_value(value: object) -> Any:
-    """Return a value as TOML and JSON have it."""
+    """Return a value as it is in TOML and JSON."""
     if isinstance(value, tuple):
         return [_toml_value(part) for part in value]
     if isinstance(value, Secret):
@@ -129,7 +126,7 @@ def _toml_value(value: object) -> Any:
 
 
 def _toml_lines(value: Any) -> list[str]:
-    """Return a value as TOML writes it; a long list has a line for each part. JSON's strings are TOML's."""
+    """Return a value as TOML; a long list has a line for each part. A JSON string is a TOML string."""
     if isinstance(value, dict):
         ((kind, name),) = value.items()
         return [f"{{ {kind} = {_toml_lines(name)[0]} }}"]

@@ -1,7 +1,6 @@
-"""Check what must hold between the options of a configuration, where types.py cannot say it of one alone.
+"""Check what the type of one option cannot: options that need others, accounts that are the same, secrets that exist.
 
-Which options need others, which accounts are one, which secrets exist. Each yields its problems with their places,
-and reads nothing but the secrets themselves.
+Each function yields problems with their locations. Nothing is read but the secrets.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from crosspost.config.secrets import FORMS, MissingSecretError, Secret, SecretEr
 from crosspost.config.toml import KeyPath
 
 Problem = tuple[KeyPath, str | Secret]
-"""The location, and a sentence; or a secret that is not there: several are told in one sentence."""
+"""The location, and a sentence; or a secret that is missing: several of them become one sentence."""
 Listed = TypeVar("Listed", SourceConfig, ChannelConfig)
 
 _NEEDS: dict[type, dict[str, tuple[str, ...]]] = {
@@ -29,21 +28,21 @@ _NEEDS: dict[type, dict[str, tuple[str, ...]]] = {
 }
 _SSH = (("ssh",), "ssh:// or user@host:")
 _GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http"), "https://")}
-"""What gives git a right: at an address with which of its transports, and how such a one begins."""
+"""Options that give git access: for which transports, and how such an address begins."""
 
 
 def with_name(table: Listed, others: Sequence[Listed]) -> Listed:
-    """Return it with a name: its own, else its host's or its account's, or its kind's, numbered from the second on."""
+    """Return the table with a name: its own, else its account's, its host's or its kind, with a number from the second."""
+    if table.name:
+        return table
     if isinstance(table, ChannelConfig):
-        usual = table.address or urlsplit(table.url or "").hostname or table.kind
-    else:
-        count = sum(other.kind == table.kind for other in others) + 1
-        usual = table.kind if count == 1 else f"{table.kind}-{count}"
-    return table if table.name else replace(table, name=usual)
+        return replace(table, name=table.address or urlsplit(table.url or "").hostname or table.kind)
+    count = sum(other.kind == table.kind for other in others) + 1
+    return replace(table, name=table.kind if count == 1 else f"{table.kind}-{count}")
 
 
 def listed_problems(location: KeyPath, table: Listed, others: Iterable[Listed]) -> Iterator[Problem]:
-    """Yield what is wrong with one source or channel, beside those before it."""
+    """Yield what is wrong with one source or channel; `others`: those before it."""
     what = "source" if isinstance(table, SourceConfig) else "channel"
     needs = _NEEDS[type(table)][table.kind]
     for option in needs:
@@ -78,10 +77,11 @@ def _source_problems(location: KeyPath, source: SourceConfig) -> Iterator[Proble
 
 
 SHORTEST_TAKEOVER = timedelta(seconds=3)
-"""The watcher says six times as often that it is there."""
+"""The machine that watches reports six times as often."""
 
 
 def contradictions(config: Config) -> Iterator[Problem]:
+    """Yield what is wrong between options of the same or of several tables."""
     newsletter, store, delivery, backfill = config.newsletter, config.store, config.delivery, config.backfill
     if not newsletter.is_twir and newsletter.site == NewsletterConfig().site:
         yield ("newsletter", "site"), f"is required: {newsletter.site} is This Week in Rust's"
@@ -105,7 +105,7 @@ def contradictions(config: Config) -> Iterator[Problem]:
 
 
 def parse_problem(location: KeyPath, text: str, read: Callable[[str], object]) -> Iterator[Problem]:
-    """Yield why an option cannot be read, if it cannot."""
+    """Yield why a text cannot be read by `read`, if it cannot."""
     try:
         read(text)
     except ValueError as error:
@@ -118,9 +118,10 @@ def parse_problem(location: KeyPath, text: str, read: Callable[[str], object]) -
 def credential_problems(
     location: KeyPath, account: AccountConfig, *, look: bool
 ) -> tuple[list[Problem], bool]:
-    """Return what an account lacks, and whether it can be read. A manual one may lack everything.
+    """Return what an account lacks, and whether its posts can be read. A manual one may lack everything.
 
-    One with an option of `readable_with` counts as readable: where that secret is missing, the look says so.
+    `look`: whether to check that its secrets exist. An account with an option of `readable_with` counts as readable:
+    where that secret is missing, a look says so.
     """
     settings, problems, readable = account.settings, list[Problem](), True
     for option in getattr(settings, "required", ()):
@@ -143,15 +144,15 @@ def credential_problems(
 
 def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
     """Yield accounts that are the same account on their platform: each issue would be posted there twice."""
-    found: dict[tuple[str, ...], str] = {}
+    names: dict[tuple[str, ...], str] = {}
     for account in accounts:
         options = (*getattr(account.settings, "required", ()), *getattr(account.settings, "distinct_by", ()))
         values = [getattr(account.settings, option) for option in options]
         if not values or None in values:
             continue  # a manual account without credentials cannot be told from another
         address = str(getattr(account.settings, "api_base_url", "")).rstrip("/").lower()
-        same = (account.platform, address, *(_identity(value, look=look) for value in values))
-        if (other := found.setdefault(same, account.name)) != account.name:
+        identity = (account.platform, address, *(_identity(value, look=look) for value in values))
+        if (other := names.setdefault(identity, account.name)) != account.name:
             yield (
                 ("accounts", account.name),
                 f'this is the account of "{other}" once more, and every issue would be posted there twice; '
@@ -172,7 +173,7 @@ def _required_message(settings: Any, option: str) -> str:
 
 
 def missing_secrets(location: KeyPath, table: Any) -> Iterator[Problem]:
-    """Yield each secret of a table that cannot be used, with a sentence unless it is only not there."""
+    """Yield each secret of a table that cannot be used: the secret itself where it is missing, else a sentence."""
     for option in fields(table):
         for secret in secrets_in(getattr(table, option.name)):
             try:

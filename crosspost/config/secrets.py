@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Kind = Literal["credential", "env", "file"]
 
 LARGEST = 64 * 1024
-"""Bytes. A token is short; a larger file was named by mistake."""
+"""Bytes. A larger file is no secret and was named by mistake."""
 
 FORMS = '{ credential = "…" }, { env = "…" } or { file = "…" }'
 
@@ -40,7 +40,7 @@ _NAMES = {
 
 
 class SecretError(ConfigError):
-    """A secret is named, but what it names cannot be used. `str()` is one sentence without the value."""
+    """A named secret cannot be used. `str()` is one sentence without the value."""
 
     def __init__(self, sentence: str) -> None:
         CrosspostError.__init__(self, sentence)
@@ -49,12 +49,12 @@ class SecretError(ConfigError):
 
 
 class MissingSecretError(SecretError):
-    """There is nothing, or nothing but an empty value, where a secret should be."""
+    """A named secret does not exist or is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A named secret. Its `repr` and `str` show the name only."""
+    """The name of a secret. Its `repr` and `str` show only that."""
 
     kind: Kind
     name: str
@@ -65,9 +65,9 @@ class Secret:
     __repr__ = __str__
 
     def reveal(self) -> str:
-        """Return the value, without a final newline; read again at each call, so that a rotated file is seen.
+        """Return the value, without a final newline. It is read at each call, so that a rotated file is noticed.
 
-        Raises MissingSecretError when there is none, SecretError when it may not or cannot be used.
+        Raises MissingSecretError when there is none, SecretError when it cannot be used.
         """
         if self.kind == "env":
             return self._line(os.environ.get(self.name, ""), f"the environment variable {self.name}")
@@ -83,10 +83,9 @@ class Secret:
         return self._line(_read(path), f"the credential {self.name} ({path})")
 
     def permission_warning(self) -> str | None:
-        """Return a sentence when it is in a file that others may read, too; None when it is not, or cannot be told.
+        """Return a warning when the secret is in a file that others may read; None otherwise, or when it is unknown.
 
-        That deserves a warning, but is no reason not to announce on a Wednesday: containers and test machines mount
-        their secrets so.
+        It is no error: containers mount their secrets so.
         """
         path, folder = Path(self.name), os.environ.get("CREDENTIALS_DIRECTORY")
         if self.kind != "file" or (folder and path.resolve().is_relative_to(Path(folder).resolve())):
@@ -124,7 +123,7 @@ class Secret:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Tell pydantic how to read one; the context of the validation is the configuration's folder."""
+        """Return how pydantic reads one; the validation's context is the configuration's folder."""
         from pydantic_core import core_schema
 
         return core_schema.with_info_plain_validator_function(
@@ -134,17 +133,17 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PrivateKey(Secret):
-    """A private key for ssh, which has several lines. Nobody is there to type a passphrase, so it has none."""
+    """A private key for ssh, of several lines. It has no passphrase, as nobody can type one."""
 
     def _line(self, text: str, what: str) -> str:
-        """Return the key's lines, each ended as ssh wants it."""
+        """Return the key with the line ends that ssh expects."""
         lines = text.replace("\r\n", "\n").strip()
         if not lines:
             raise MissingSecretError(f"{what} is not set or is empty")
-        found = _PRIVATE_KEY.fullmatch(lines)
-        if found is None:
+        match = _PRIVATE_KEY.fullmatch(lines)
+        if match is None:
             raise SecretError(f"{what} is no private key; expected the file that ssh-keygen -t ed25519 makes")
-        if _has_passphrase(found[1], found[2]):
+        if _has_passphrase(match[1], match[2]):
             raise SecretError(
                 f"{what} has a passphrase, and nobody is there to type it; take it away: ssh-keygen -p -f FILE"
             )
@@ -155,7 +154,7 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----\n([ -~\n]+)\n--
 
 
 def _has_passphrase(kind: str, body: str) -> bool:
-    """Return whether the key is encrypted: each format says so at its beginning (PROTOCOL.key of OpenSSH; RFC 1421)."""
+    """Return whether the key is encrypted, by its beginning (PROTOCOL.key of OpenSSH; RFC 1421)."""
     if kind != "OPENSSH ":
         return "ENCRYPTED" in kind + body
     return not body.replace("\n", "").startswith("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")  # …v1, cipher "none"
@@ -172,7 +171,7 @@ def is_secret(settings: Any, option: str) -> bool:
 
 
 def missing(secrets: Sequence[Secret]) -> str:
-    """Return one sentence for secrets of one kind that are not there, with what to do."""
+    """Return one sentence for missing secrets of one kind, with what to do."""
     kind, listed = secrets[0].kind, ", ".join(secret.name for secret in secrets)
     if len(secrets) == 1:
         try:
@@ -194,7 +193,7 @@ def missing(secrets: Sequence[Secret]) -> str:
 
 
 def secret_values(secrets: Iterable[Secret]) -> Iterator[str]:
-    """Yield the values that are there now; a missing one is passed over, and so is a key, which no answer repeats."""
+    """Yield the values that exist now. Private keys are left out: no answer repeats one."""
     for secret in secrets:
         with suppress(SecretError):
             value = secret.reveal()
@@ -205,7 +204,7 @@ def secret_values(secrets: Iterable[Secret]) -> Iterator[str]:
 def _read(path: Path) -> str:
     """Return the file's text."""
     try:
-        # O_NONBLOCK: a named pipe without a writer must not hold the start up.
+        # O_NONBLOCK: a named pipe without a writer must not block.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -1,8 +1,7 @@
 """A TOML file together with the line on which each key stands, so that a problem can name its line.
 
-`tomllib` reads the values (toml.io/en/v1.0.0); it does not say where they were, so the lines are found by a
-reader of headers and keys only. Where that reader is beaten (a key inside an inline table), the line of the
-table around it is with_name.
+`tomllib` reads the values (toml.io/en/v1.0.0) and does not tell their lines. These are found by looking at headers and
+keys only; for a key inside an inline table the line of the table around it is taken.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 from crosspost.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
-"""Where a value stands: ("accounts", "x", "mode"); a number counts the tables of an array."""
+"""The keys that lead to a value: ("accounts", "x", "mode"); a number is the index in an array of tables."""
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
@@ -46,26 +45,26 @@ def read(path: Path) -> TomlFile:
         text = path.read_bytes().decode("utf-8-sig")
         return TomlFile(path, tomllib.loads(text), dict(_lines(text)))
     except FileNotFoundError:
-        wrong = "there is no such file; to begin one: crosspost config example"
+        problem = "there is no such file; to begin one: crosspost config example"
     except IsADirectoryError:
-        wrong = "this is a folder; name the configuration file in it"
+        problem = "this is a folder; name the configuration file in it"
     except OSError as error:
-        wrong = f"the file cannot be read: {error.strerror}"
+        problem = f"the file cannot be read: {error.strerror}"
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        wrong = f"line {line}: not UTF-8 text; save the file as UTF-8"
+        problem = f"line {line}: not UTF-8 text; save the file as UTF-8"
     except tomllib.TOMLDecodeError as error:
-        wrong = f"not valid TOML: {error}"
+        problem = f"not valid TOML: {error}"
     except RecursionError:
-        wrong = "not valid TOML: nested too deeply"
-    raise ConfigError(str(path), [wrong])
+        problem = "not valid TOML: nested too deeply"
+    raise ConfigError(str(path), [problem])
 
 
 def _lines(text: str) -> Iterator[tuple[KeyPath, int]]:
     """Yield each key and header with its line, in the file's order."""
     table: KeyPath = ()
     tables: dict[KeyPath, int] = {}
-    fence: str | None = None  # the quotation mark of a string of several lines, while one is open
+    fence: str | None = None  # the delimiter of the multi-line string that is open
     for number, line in enumerate(text.splitlines(), start=1):
         if fence is None:
             if header := _HEADER.match(line):

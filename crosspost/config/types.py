@@ -1,6 +1,6 @@
-"""The types of our own that options of the configuration file have, and how pydantic reads each from a text.
+"""The types of options that are written as a text in the configuration file, and how each is read.
 
-pydantic itself is imported where a file is read (loader.py), and nowhere before.
+pydantic is imported only when a file is read (loader.py).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextOption:
-    """How an option is read from a text; `read` gets the configuration's folder, too.
+    """How an option is read from a text. `read` gets the text and the configuration's folder.
 
-    It returns None for a text that is not `expected`, or raises ValueError with a sentence of its own.
+    It returns None for a text that is not what `expected` says, or raises ValueError with another sentence.
     """
 
     expected: str
@@ -36,21 +36,21 @@ class TextOption:
         from pydantic_core import core_schema
 
         def read(value: object, info: ValidationInfo[Path]) -> Any:
-            found = self.read(value, info.context) if isinstance(value, str) and value else None
-            if found is None:
+            result = self.read(value, info.context) if isinstance(value, str) and value else None
+            if result is None:
                 raise ValueError(f"expected {self.expected}")
-            return found
+            return result
 
         return core_schema.with_info_plain_validator_function(read)
 
 
 def pattern_option(expected: str, pattern: str) -> TextOption:
-    """Take a text that matches the pattern as a whole."""
+    """Return the type of a text that matches the pattern as a whole."""
     return TextOption(expected, lambda text, _: text if re.fullmatch(pattern, text) else None)
 
 
 def checked_option(expected: str, check: Callable[[str], object]) -> TextOption:
-    """Take a text as it stands where `check` does not raise ValueError."""
+    """Return the type of a text for which `check` does not raise ValueError; it stays as it is."""
 
     def read(text: str, _: Path) -> str:
         check(text)
@@ -72,7 +72,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(length: timedelta) -> str:
-    """Return a duration as it is written: "1d12h"; `duration` reads it."""
+    """Return a duration as it is written: "1d12h"."""
     seconds = length.total_seconds()
     parts = []
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
@@ -127,12 +127,12 @@ def _glob(text: str, _: Path) -> str | None:
 
 
 LocalPath = Annotated[Path, TextOption("a path in quotes", _local_path)]
-"""A path of this machine; a relative one starts at the configuration file's folder, `~` is the home."""
+"""A local path; a relative one starts at the configuration's folder, `~` is the home."""
 StoreUrl = Annotated[str, TextOption("the address of a database in quotes", _store_url)]
 Glob = Annotated[str, TextOption('a pattern of paths below the folder, such as "*-issue-*"', _glob)]
 _WEB_ADDRESS = "a full address, such as https://example.org"
 ApiAddress = Annotated[str, checked_option(_WEB_ADDRESS, web_address)]
-"""One to which secrets are sent: https, or this machine."""
+"""An address to which secrets are sent: https, or this machine."""
 Site = Annotated[str, checked_option(_WEB_ADDRESS, partial(web_address, plain_http=True))]
 PublicPage = Annotated[str, checked_option(_WEB_ADDRESS, partial(web_address, plain_http=True, query=True))]
 Listen = Annotated[str, checked_option('an address and a port, such as "127.0.0.1:8570"', host_and_port)]
@@ -147,7 +147,7 @@ Repository = Annotated[str, pattern_option('the forge\'s name for it: "owner/nam
 
 
 def _hashtag(text: str, _: Path) -> str | None:
-    """Return the word without its #; None for what no platform takes as one hashtag."""
+    """Return the word without its #; None where no platform would take it for one hashtag."""
     word = text.strip().removeprefix("#")
     return word if re.fullmatch(r"\w*[^\W\d_]\w*", word) else None
 
@@ -180,7 +180,7 @@ def _page_pattern(text: str) -> None:
 
 
 def page_address(pattern: str, *, site: str, date: date, slug: str, file: str, number: int) -> str:
-    """Return the address that a pattern makes. `file`: the file's name without its date and its ending."""
+    """Return the address of an issue's page. `file`: the file's name without its date and its ending."""
     return pattern.format(site=site.rstrip("/"), date=date, slug=slug, file=file, number=number)
 
 
@@ -202,27 +202,27 @@ Language = Annotated[str, pattern_option('a language tag such as "en" or "pt-BR"
 Amount = Annotated[Decimal, TextOption('an amount in US dollars in quotes, such as "5.00"', _amount)]
 
 
-# ── an account's own wording ─────────────────────────────────────────────────────────────────────────
+# ── templates ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An account's own wording (compose/rendering.py says what it may use)."""
+    """An account's template (compose/rendering.py says what it may use)."""
 
     text: str
     file: Path | None = None
-    """Where it is, if not in the configuration itself."""
+    """The file that has it; None: the configuration itself."""
     place: str = "the template"
     """The line of the configuration that has or names it."""
 
     def at(self, line: int | None) -> str:
-        """Return where one of its lines is, for people."""
+        """Return the place of one of its lines, for people."""
         where = f"{self.place}, in {self.file}" if self.file else self.place
         return f"{where}, line {line}" if line and ("\n" in self.text or self.file) else where
 
 
 def _template(text: str, folder: Path) -> Template:
-    """Read a template, or the file that has it. Raises ValueError where there is no such file, or it is no template."""
+    """Read a template, or the file that has it. Raises ValueError with a sentence."""
     if "{" in text or "\n" in text:
         return _parsed(Template(text))
     file = _local_path(text, folder)
@@ -239,7 +239,7 @@ def _template(text: str, folder: Path) -> Template:
 
 
 def _parsed(template: Template) -> Template:
-    """Return it when it can be read as one; whether its names exist, a first post will say (`crosspost check`)."""
+    """Return a template whose syntax is right. Whether its names exist, `crosspost check` tells."""
     from jinja2 import Environment, TemplateSyntaxError
 
     try:
@@ -252,7 +252,7 @@ def _parsed(template: Template) -> Template:
 
 _TEMPLATES = "a text with {{ url }} in it, or the path of a file that has one"
 _LARGEST_TEMPLATE = 64 * 1024
-"""Bytes. The longest of the platforms' own has 3 kB."""
+"""Bytes. The longest of the platforms' templates has 3 kB."""
 
 Wording = Annotated[Template, TextOption(_TEMPLATES, _template)]
-"""A text is one that has a brace or several lines; anything else is a path."""
+"""What has a brace or several lines is a template; anything else is a path."""

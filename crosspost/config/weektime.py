@@ -1,7 +1,4 @@
-"""Times that come back every week, in UTC: "Wed 20:00", "Wed 20:00 - Thu 08:00".
-
-The newsletter has a rhythm of a week, so its configuration does too. Pure.
-"""
+"""Times of the week, in UTC: "Wed 20:00", "Wed 20:00 - Thu 08:00". Pure."""
 
 from __future__ import annotations
 
@@ -29,19 +26,19 @@ class Moment:
         return f"{DAYS[self.day]} {self.time:%H:%M}"
 
     def last(self, now: datetime) -> datetime:
-        """Return the latest one that is not after `now`."""
+        """Return the latest such time that is not after `now`."""
         midnight = datetime.combine(now.astimezone(UTC).date(), self.time, tzinfo=UTC)
         candidate = midnight - timedelta(days=(midnight.weekday() - self.day) % 7)
         return candidate if candidate <= now else candidate - timedelta(days=7)
 
     def next(self, now: datetime) -> datetime:
-        """Return the first one after `now`."""
+        """Return the first such time after `now`."""
         return self.last(now) + timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From one moment of the week up to another, over the week's end if need be."""
+    """From one moment of the week to another, also over the end of the week."""
 
     start: Moment
     end: Moment
@@ -60,9 +57,9 @@ def parse_moment(text: str) -> Moment:
 
 
 def parse_time(text: str, now: datetime) -> datetime:
-    """Read a time to come, in UTC: "20:30", "Thu 20:30" (the next one), "2026-08-20 20:30". Raises ValueError.
+    """Read a future time in UTC: "20:30", "Thu 20:30" (the next one), "2026-08-20 20:30", also with "UTC" or "Z".
 
-    A "UTC" or "Z" after it changes nothing. The sentence of the error says what is expected, or that it is past.
+    Raises ValueError with a sentence, also when it is past.
     """
     plain = re.sub(r"\s*(UTC|Z)$", "", text.strip())
     if match := re.fullmatch(_CLOCK, plain):
