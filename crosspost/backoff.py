@@ -1,11 +1,11 @@
-"""The one back-off: how long to wait after failures in a row."""
+"""The back-off: how long to wait after several failures."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 LATEST_DOUBLING = 32
-"""Further doublings only make numbers that no clock can hold."""
+"""Further doublings would overflow."""
 
 
 def backoff(failures: int, first: timedelta, longest: timedelta) -> timedelta:

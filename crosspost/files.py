@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Write a file atomically."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Put these bytes in the place of a file's. Who owns it stays the same, so far as this user may see to that.
+    """Replace a file's content. Its owner stays the same where this user may set it, and so do its permissions.
 
-    Its permissions stay as they were; `private`: its owner may read and write it, nobody else. Raises OSError.
+    `private`: only the owner may read and write it. Raises OSError.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".crosspost")
     try:
@@ -32,6 +32,6 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
         raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)  # only then the new name outlives a power cut
+        os.fsync(folder)  # so that the new name survives a power cut
     finally:
         os.close(folder)

@@ -1,4 +1,4 @@
-"""What holds for each request, whichever HTTP library makes it: hosts, proxies, certificates, when to ask again."""
+"""Helpers for HTTP requests by any library: hosts, proxies, certificates, when to retry."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Variables that name certificates in place of the machine's."""
+"""Environment variables that name certificates in place of the machine's."""
 LONGEST_WAIT = timedelta(days=3650)
-"""What a server may ask for at most; whoever waits bounds it further."""
+"""The longest wait that is returned; the caller bounds it further."""
 
 _FIRST_EPOCH = 1e9
 _LAST_EPOCH = 1e11
-"""Between these a number is a moment, below them a number of seconds, above them nonsense."""
+"""Between these a number is a time since 1970, below them a number of seconds; above them it is ignored."""
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address, with its port if it names one, without a password; empty when it is none."""
+    """Return the host of an address, with its port if it has one, without user and password; empty when it is none."""
     try:
         return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
     except ValueError:
@@ -36,7 +36,7 @@ def path_of(address: str) -> str:
 
 
 def proxy_for(address: str) -> str | None:
-    """Return the proxy that the environment names for an address, with its password: a secret. None: no proxy."""
+    """Return the proxy that the environment names for an address, with its password (a secret); None: no proxy."""
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()
@@ -47,14 +47,14 @@ def proxy_for(address: str) -> str | None:
 
 
 def certificate_problem(error: object) -> str:
-    """Return why a certificate was refused, and which variables name what it was held against; empty: it was not."""
+    """Return why a certificate was refused, and the variables that name the trusted ones; empty: it was not refused."""
     why = getattr(error, "verify_message", "")
-    named = [f"{name}={os.environ[name]}" for name in CERTIFICATES if os.environ.get(name)]
-    return f"{why} ({', '.join(named)})" if why and named else why
+    variables = [f"{name}={os.environ[name]}" for name in CERTIFICATES if os.environ.get(name)]
+    return f"{why} ({', '.join(variables)})" if why and variables else why
 
 
 def json_of(body: bytes) -> Any:
-    """Return an answer's JSON; None where it is none, or nested beyond reading."""
+    """Return the JSON in a response's body; None where it is none, or nested too deeply."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -62,7 +62,7 @@ def json_of(body: bytes) -> Any:
 
 
 def time_after(now: datetime, seconds: object) -> datetime | None:
-    """Return the moment so many seconds from now; None for what is no number, or none that can be meant."""
+    """Return the time so many seconds from now; None for what is no number, or below zero."""
     try:
         number = float(str(seconds))
     except ValueError:
@@ -73,9 +73,9 @@ def time_after(now: datetime, seconds: object) -> datetime | None:
 
 
 def retry_time(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Return when a server wants to be asked again, by Retry-After or by its rate limit's reset; None: unsaid.
+    """Return when a server wants the next request, by Retry-After or its rate limit's reset; None: it does not say.
 
-    `headers`: their names in lower case, or however they are asked for.
+    The names in `headers` are in lower case, or it is a mapping that ignores case.
     """
     for name in ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset"):
         if (at := time_in_header(headers.get(name), now)) is not None:
@@ -93,7 +93,7 @@ def time_in_header(value: str | None, now: datetime) -> datetime | None:
     if value is None:
         return None
     try:
-        # Two proxies that each say it make "120, 98" of it.
+        # Two proxies that both add the header make "120, 98" of it.
         number = max(float(part) for part in value.split(","))
     except ValueError:
         pass
@@ -105,6 +105,6 @@ def time_in_header(value: str | None, now: datetime) -> datetime | None:
         try:
             at = read(value)
             return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):  # the last evening of the year 9999, somewhere
+        except (ValueError, TypeError, OverflowError):  # also the end of the year 9999 in some time zone
             continue
     return None

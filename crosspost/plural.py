@@ -1,4 +1,4 @@
-"""Say how many: "1 link", "2 links". The whole program counts with this."""
+"""Numbers with their nouns: "1 link", "2 links"."""
 
 from __future__ import annotations
 

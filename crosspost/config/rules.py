@@ -32,7 +32,7 @@ _GIT_ACCESS = {"ssh_key": _SSH, "known_hosts": _SSH, "token": (("https", "http")
 
 
 def with_name(table: Listed, others: Sequence[Listed]) -> Listed:
-    """Return the table with a name: its own, else its account's, its host's or its kind, with a number from the second."""
+    """Return the table with a name: its own, its account's or host's, else its kind with a number from the second."""
     if table.name:
         return table
     if isinstance(table, ChannelConfig):

@@ -1,12 +1,12 @@
-"""One line for each event, in the words of the states, and never a secret in one.
+"""Logging: one line for each event, without a secret in it.
 
     delivery sent issue=665 account=x attempt=1 url=https://x.com/…
 
 On a terminal or in a file: text or JSON. Under systemd the journal gets the same event with fields of its own
 (CROSSPOST_ISSUE=665), by its native protocol.
 
-Secrets are hidden (redaction.py) in what is about to be written, whoever said it: our messages, a library's
-arguments, tracebacks. Libraries are held at WARNING whatever our own level is; at DEBUG several of them print headers.
+Secrets are hidden (redaction.py) in each line before it is written: in messages, a library's arguments, tracebacks.
+lines.py makes the lines. Libraries log at WARNING whatever our level is; at DEBUG several of them print headers.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Format = Literal["text", "json"]
 
 
 def event(logger: logging.Logger, message: str, /, *, level: int = logging.INFO, **fields: object) -> None:
-    """Say what happened: `event(logger, "delivery sent", issue=665, account="x")`. None is left out."""
+    """Log what happened: `event(logger, "delivery sent", issue=665, account="x")`. None is left out."""
     logger.log(level, "%s", message, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
 
 
 def warn(sentences: Iterable[str]) -> None:
-    """Say what is not wrong enough to stop for, each thing once."""
+    """Log warnings, each sentence once."""
     for sentence in dict.fromkeys(sentences):
         event(logging.getLogger(__name__), sentence, level=logging.WARNING)
 
@@ -42,10 +42,10 @@ def set_up(
     *,
     traces: bool = True,
 ) -> None:
-    """Send every logger's records to `stream` (standard error), or to the journal where that leads there.
+    """Send every logger's records to `stream` (standard error), or to the journal where systemd connected it to that.
 
-    Without `traces` a line names an error and leaves its traceback out; the journal keeps it, in a field of its own.
-    To be called once for a process, again when the secrets are known: `redaction` hides them.
+    Without `traces` a line has an error's message and no traceback; the journal has it in a field. Call it once, and
+    again when the secrets are known: `redaction` hides them.
     """
     redaction = redaction or Redaction()
     stream = stream or sys.stderr

@@ -25,21 +25,21 @@ _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERRO
 
 
 class Line(logging.Formatter):
-    """What the two kinds of line share: whether a traceback is part of them."""
+    """The base of both kinds of line. `traces`: whether tracebacks are written."""
 
     def __init__(self, *, traces: bool = True) -> None:
         super().__init__()
         self._traces = traces
 
     def fields(self, record: logging.LogRecord) -> dict[str, object]:
-        """Return the record's fields; without traces also the error, by its class and message."""
+        """Return the record's fields; without tracebacks also the error's class and message."""
         error = record.exc_info and record.exc_info[1]
         if error is None or self._traces:
             return _fields_of(record)
         return _fields_of(record) | {"error": f"{type(error).__name__}: {error}"}
 
     def trace(self, record: logging.LogRecord) -> str:
-        """Return the traceback; empty where there is none to show."""
+        """Return the traceback; empty where there is none, or it is not written."""
         return _traceback_of(record) if self._traces else ""
 
 
@@ -70,7 +70,7 @@ class JsonLine(Line):
 
 
 class LineHandler(logging.Handler):
-    """Lines to a stream, cleaned. A stream that is gone is no reason to stop announcing."""
+    """Writes lines without secrets to a stream. A stream that is closed is ignored: announcing goes on."""
 
     def __init__(self, stream: TextIO, line: logging.Formatter, redaction: Redaction) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class LineHandler(logging.Handler):
 
 
 class JournalHandler(LineHandler):
-    """Entries for systemd's journal; one that it does not take is a line with its priority on `stream`."""
+    """Writes entries to systemd's journal; one that it refuses becomes a line with its priority on `stream`."""
 
     def __init__(self, stream: TextIO, journal: Path, redaction: Redaction) -> None:
         import socket
@@ -136,7 +136,7 @@ def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
-        return str(record.msg)  # a library's arguments do not fit its own message: say at least that
+        return str(record.msg)  # a library's arguments do not fit its message
 
 
 def _fields_of(record: logging.LogRecord) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""Hides secrets in texts, and shortens texts so that what is left of a secret at the cut is still recognised.
+"""Hide secrets in texts, also the beginning of one where a text was cut.
 
-One `Redaction` serves a process. It begins with the secrets of the configuration; adapters add the session tokens
-that platforms hand out. A secret is known by its value, in every form in which an answer may repeat it; what nobody
-told us of is known by its name in a header, a form or a JSON document.
+A process has one `Redaction`. It begins with the secrets of the configuration; adapters add the session tokens that
+platforms return. A known secret is found in every form in which an answer may repeat it; an unknown one by its name
+in a header, a form or a JSON document.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from urllib.parse import quote, quote_plus, urlsplit
 HIDDEN = "[secret]"
 
 SHORTEST = 4
-"""Characters. Hiding every occurrence of a shorter value would hide the sense of the line and no secret."""
+"""Characters. A shorter value is not hidden: it occurs in ordinary words."""
 
-TELLING = 12
-"""Characters. So much of a secret, and at least half of it, is hidden wherever it stands."""
+LEAST_PART = 12
+"""Characters. The beginning of a secret is hidden from this length on, if it is at least half of it."""
 
 TOKENS = 64
-"""Session tokens that are remembered besides the configured secrets, the newest ones."""
+"""How many session tokens are remembered: the newest ones."""
 
 CUT = "…"
-"""Stands at the end of a text that was shortened."""
+"""The end of a text that was shortened."""
 
 
 class Redaction:
-    """Hides the secrets that it knows. Safe for several threads."""
+    """Hides the secrets that it knows. Thread-safe."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._lock = threading.Lock()
@@ -43,7 +43,7 @@ class Redaction:
         self.add_secrets(values)
 
     def add_secrets(self, values: Iterable[str]) -> None:
-        """Hide these too, for as long as the process lives: the configuration's own secrets."""
+        """Hide these, too, for the life of the process: the configuration's secrets."""
         with self._lock:
             known = tuple(dict.fromkeys((*self._secrets, *_parts(values))))
             if known != self._secrets:
@@ -51,28 +51,28 @@ class Redaction:
                 self._forms = _all_forms((*self._secrets, *self._tokens))
 
     def add_token(self, token: str) -> None:
-        """Hide a token that a platform handed out while we run. Only the newest ones are remembered."""
+        """Hide a session token, too. Only the newest ones are remembered."""
         with self._lock:
             if len(token) >= SHORTEST and token not in self._tokens:
                 self._tokens = (*self._tokens, token)[-TOKENS:]
                 self._forms = _all_forms((*self._secrets, *self._tokens))
 
     def clean(self, text: str) -> str:
-        """Return the text with every known secret hidden, and everything that a header or form calls one."""
+        """Return the text with every known secret hidden, and every value that a header, form or document calls one."""
         forms = self._forms
         for form, encoded in forms:
             text = _without(text, form, form, encoded=encoded)
         for form, encoded in forms:
-            text = _without(text, form, _telling(form), encoded=encoded)
+            text = _without(text, form, _beginning(form), encoded=encoded)
         if CUT in text:
             pieces = text.split(CUT)
-            text = CUT.join([*(_without_rest(piece, forms) for piece in pieces[:-1]), pieces[-1]])
+            text = CUT.join([*(_without_last_part(piece, forms) for piece in pieces[:-1]), pieces[-1]])
         for pattern, replacement in _CALLED_SECRET:
             text = pattern.sub(replacement, text)
         return text
 
     def clean_document(self, value: Any) -> Any:
-        """Return a JSON-able value with every text in it cleaned, keys excepted."""
+        """Return a JSON value with `clean` applied to every text in it, but not to keys."""
         if isinstance(value, str):
             return self.clean(value)
         if isinstance(value, Mapping):
@@ -94,7 +94,7 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-# Tokens of which nobody told us are called what they are by headers, forms and documents.
+# Unknown tokens are found by their names in headers, forms and documents.
 _NAMES = (
     r"access_?token(?:_secret)?|refresh_?token|private_?token|auth_?token|id_token|api_?key|"
     r"oauth_token|oauth_verifier|oauth_signature|client_secret|consumer_secret|app_password|password|passwd|accessJwt|refreshJwt|bot_token|webhook_secret"
@@ -116,13 +116,13 @@ _CALLED_SECRET = (
 
 
 def _parts(values: Iterable[str]) -> Iterator[str]:
-    """Yield the secrets, and of one that is an address its secret parts."""
+    """Yield each value, and the secret parts of one that is an address."""
     for value in values:
         if len(value) < SHORTEST or value in HIDDEN:  # "secret" would be hidden again and again
             continue
         yield value
         if "://" not in value:
-            yield from (part for part in value.split(":")[1:] if len(part) >= TELLING)  # name:token
+            yield from (part for part in value.split(":")[1:] if len(part) >= LEAST_PART)  # name:token
             continue
         try:
             address = urlsplit(value)
@@ -130,24 +130,25 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
         except ValueError:
             continue
         plain = address.scheme in ("http", "https") and bool(address.query)
-        yield from (part for part in parts if len(part) >= TELLING and not (plain and _WORDS.fullmatch(part)))
+        yield from (
+            part for part in parts if len(part) >= LEAST_PART and not (plain and _WORDS.fullmatch(part))
+        )
 
 
 _WORDS = re.compile(r"[A-Za-z][a-z]*(?:(?:[-+_.:~]|%[0-9A-Fa-f]{2})+[A-Za-z][a-z]*)*")
-"""What a feed's address asks for in public: "site:this-week-in-rust.org". Hidden by itself it would hide every issue's
-address as well."""
+"""A public part of a feed's address: "site:this-week-in-rust.org". Hiding it would hide every issue's address."""
 _QUERY = re.compile(r"\?|%3F|%253F", re.IGNORECASE)
 
 
 def _all_forms(values: Iterable[str]) -> tuple[tuple[str, bool], ...]:
-    """(form, whether it is base64), the longest first: a form may be the beginning of another one."""
-    found = {form: False for value in values for form in _written(value)}
-    found |= {form: True for value in values for form in _encoded(value)}
-    return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+    """Return (form, whether it is base64), the longest first: a form may be the beginning of another one."""
+    forms = {form: False for value in values for form in _escaped(value)}
+    forms |= {form: True for value in values for form in _in_base64(value)}
+    return tuple(sorted(forms.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
-def _written(value: str) -> Iterator[str]:
-    """Yield the value as it is, and in every way it may be escaped."""
+def _escaped(value: str) -> Iterator[str]:
+    """Yield the value, and each way in which it may be escaped."""
     in_json = json.dumps(value)[1:-1]
     escaped = (
         value,
@@ -170,11 +171,10 @@ def _written(value: str) -> Iterator[str]:
     yield value.encode().hex()
 
 
-def _encoded(value: str) -> Iterator[str]:
+def _in_base64(value: str) -> Iterator[str]:
     """Yield the part of the value's base64 that does not depend on its neighbours.
 
-    In base64 ("user:secret" of HTTP's basic authentication) a value begins at one of three places of a group and so
-    looks one of three ways.
+    In "user:secret" of HTTP's basic authentication a value begins at one of three offsets in a group: three forms.
     """
     for shift in range(3):
         data = b"\0" * shift + value.encode()
@@ -185,11 +185,13 @@ def _encoded(value: str) -> Iterator[str]:
             yield quote(core, safe="")
 
 
-def _telling(form: str) -> str:
-    """Return the beginning of a form that is hidden wherever it occurs; of an address with a query, that of the query
-    as well: many other addresses begin with what stands before it."""
+def _beginning(form: str) -> str:
+    """Return the beginning of a form that is hidden wherever it occurs.
+
+    For an address with a query it reaches into the query: many other addresses begin with what is before that.
+    """
     query = _QUERY.search(form) if form.startswith("http") else None
-    return form[: max(TELLING, len(form) // 2 + 1, query.end() if query else 0)]
+    return form[: max(LEAST_PART, len(form) // 2 + 1, query.end() if query else 0)]
 
 
 def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
@@ -198,7 +200,7 @@ def _without(text: str, form: str, head: str, *, encoded: bool) -> str:
     while start >= 0:
         pairs = zip(text[start : start + len(form)], form, strict=False)
         end = start + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        if encoded:  # the characters that it shares with its neighbours go too
+        if encoded:  # the characters that it shares with its neighbours, too
             before, after = (
                 _BASE64_BEFORE.search(text, max(0, start - 2), start),
                 _BASE64_AFTER.match(text, end),
@@ -213,8 +215,8 @@ _BASE64_BEFORE = re.compile(r"[A-Za-z0-9+/_-]{1,2}\Z")
 _BASE64_AFTER = re.compile(r"[A-Za-z0-9+/_-]{0,2}=*")
 
 
-def _without_rest(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
-    """Return a text that was cut, without the beginning of a secret left at its end."""
+def _without_last_part(piece: str, forms: Iterable[tuple[str, bool]]) -> str:
+    """Return a text that was cut, with the beginning of a secret at its end hidden."""
     for form, _ in forms:
         head = form[:SHORTEST]
         start = piece.find(head, max(0, len(piece) - len(form)))

@@ -5,9 +5,6 @@ push.py      the push webhook: who may call it
 listener.py  connections: how many at once, and for how long
 pages.py     the store's rows → HTML (the templates are in crosspost/pages)
 metrics.py   for Prometheus
-
-Here is the daemon's health, which the watchdog, /healthz, the status page and the metrics read: the store answers,
-and passes come to an end.
 """
 
 from __future__ import annotations
@@ -23,19 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The daemon's health at one moment."""
+    """The daemon's health, which the watchdog, /healthz, the status page and the metrics read."""
 
     healthy: bool
-    """True: the watchdog would be fed now."""
+    """Whether the store answers and passes end in time: the watchdog is fed."""
     reason: str
-    """Why it is not healthy, in a sentence; empty when it is."""
+    """Why it is not healthy, in a sentence; else empty."""
     last: Pass | None
-    """The last pass that came to its end; None before the first."""
+    """The last pass that ended; None before the first."""
     next_at: datetime | None
-    """When the next pass is meant to begin."""
+    """When the next pass is due."""
     watches: bool = True
-    """Whether this machine looks at the sources; of several on one database one does."""
+    """Whether this machine polls the sources; of several on one database one does."""
 
 
 ReadHealth = Callable[[], Health]
-"""Asks the store, so it may take as long as the store does. Never raises."""
+"""Returns the health. Never raises; takes as long as the store takes to answer."""

@@ -1,8 +1,8 @@
 """Connections to the pages: how many at once, and for how long each.
 
-The pages share their process, and so its descriptors, with the work. Whoever opens connections and leaves them half
-open must find a limit long before git, the database and the platforms do. asyncio's own server accepts a hundred at
-a time before anything can be refused, so connections are accepted here, one by one.
+The pages share the process's descriptors with git, the database and the platforms, so half-open connections must be
+limited long before these run out. asyncio's server accepts a hundred connections before one can be refused, so they
+are accepted here, one by one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HEADERS = {
     "Server": "crosspost",
     "Connection": "close",
 }
-"""What every answer carries, a refusal too."""
+"""The headers of every answer, also of a refusal."""
 
 _BUSY = "Too many connections; try again in a minute.\n"
 _REFUSAL = "\r\n".join(
@@ -49,10 +49,10 @@ _REFUSAL = "\r\n".join(
 ).encode()
 
 BACKLOG = 128
-"""Connections that the kernel keeps, at no cost to this process, until they are accepted."""
+"""Connections that the kernel keeps until they are accepted, at no cost to this process."""
 
 PAUSE = 1.0
-"""Seconds until the next try when the process has no descriptor left to accept with."""
+"""Seconds until the next attempt when the process has no free descriptor."""
 
 REPORT_EVERY = 3600.0
 """Seconds between two lines in the log that say that connections are refused."""
@@ -60,17 +60,17 @@ REPORT_EVERY = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client, and all of them, may take. Times are in seconds."""
+    """Limits of one connection, in seconds, and of all."""
 
     head: float = 10.0
     """From the connection to the end of the request's head."""
     whole: float = 30.0
     """From the connection to its end: one request, its body and the answer."""
     connections: int = 64
-    """At once, and never more than an eighth of the descriptors that the process may have."""
+    """At once; also at most an eighth of the process's descriptors."""
 
     def at_once(self, descriptors: int) -> int:
-        """Return how many connections there may be if the process may have that many descriptors (-1: no limit)."""
+        """Return how many connections are allowed with a limit of so many descriptors (-1: no limit)."""
         if descriptors == resource.RLIM_INFINITY:
             return self.connections
         return min(self.connections, max(1, descriptors // 8))
@@ -92,7 +92,7 @@ def bind(host: str, port: int) -> Sequence[socket.socket]:
 
 
 class Listener:
-    """Hands connections to aiohttp's server, up to the limit; further ones are refused at once."""
+    """Hands connections to aiohttp's server, up to the limit, and refuses further ones at once."""
 
     def __init__(self, server: web.Server, limits: Limits) -> None:
         self._server = server
@@ -102,7 +102,7 @@ class Listener:
         self._reported_at = -REPORT_EVERY
 
     async def accept(self, listening: socket.socket) -> None:
-        """Accept until this is cancelled, then close the socket. Those that are connected stay."""
+        """Accept until cancelled, then close the socket. Open connections stay."""
         loop = asyncio.get_running_loop()
         listening.setblocking(False)
         with listening:
@@ -116,7 +116,7 @@ class Listener:
                     continue
                 if self._open >= self._most:
                     self._refuse(connection, loop.time())
-                    await asyncio.sleep(0)  # the connections that are open have their turn
+                    await asyncio.sleep(0)  # lets the open connections go on
                     continue
                 self._open += 1
                 try:
@@ -139,12 +139,12 @@ class Listener:
 
 
 class _Connection(web.RequestHandler):
-    """One connection. It ends when its time is over; what is no HTTP gets an answer like any other."""
+    """One connection, which ends when its time is over. A request that is not HTTP gets an answer, too."""
 
     def __init__(
         self, server: web.Server, loop: asyncio.AbstractEventLoop, limits: Limits, closed: Callable[[], None]
     ) -> None:
-        # aiohttp's keep-alive timer runs from the connection on, until the first request's head is there.
+        # aiohttp's keep-alive timer runs from the connection to the end of the first request's head.
         super().__init__(
             server,
             loop=loop,
@@ -174,7 +174,7 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it repeats what was sent
     ) -> web.StreamResponse:
-        """Answer what never reached a route as everything is answered: aiohttp would name itself."""
+        """Answer a request that reached no route with our headers: aiohttp would name itself and its version."""
         if isinstance(exc, web.RequestPayloadError):
             status = 400
         elif status >= 500 and exc is not None and not isinstance(exc, ConnectionError):

@@ -1,7 +1,7 @@
-"""Give Prometheus its metrics, read from the store's rows at each scrape: they survive a restart and cannot drift.
-Only the calls of the webhook are counted from the start of the process.
+"""Return the metrics for Prometheus, read from the store at each scrape, so that they survive a restart.
 
-The `metrics` extra brings prometheus-client. Names and units follow prometheus.io/docs/practices/naming.
+Only the webhook's calls are counted from the start of the process. The `metrics` extra installs prometheus-client.
+Names and units follow prometheus.io/docs/practices/naming.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ BUCKETS = (5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 def exposition(app: App, read_health: ReadHealth, pushes: Mapping[str, int]) -> bytes:
     """Return all metrics as Prometheus' text; `pushes`: the webhook's calls by outcome.
 
-    What comes from the store is left out when it does not answer. Raises CrosspostError when the extra is not
-    installed.
+    Those from the store are left out when it does not answer. Raises CrosspostError when the extra is not installed.
     """
     try:
         import prometheus_client as prometheus
@@ -63,21 +62,21 @@ def _add_health(registry: CollectorRegistry, health: Health) -> None:
 
 
 def _add_rows(registry: CollectorRegistry, app: App) -> None:
-    """Add what the store knows. Raises StoreError before it adds anything."""
+    """Add the metrics from the store. Raises StoreError before anything is added."""
     from prometheus_client import Histogram
 
-    counts, taken, due = app.store.counts(), app.store.times_to_post(), app.next_due()
+    counts, times, due = app.store.counts(), app.store.times_to_post(), app.next_due()
     spending, channels = app.spending(), app.channel_states()
     _add(registry, "deliveries", "Deliveries in each state.", sorted(counts.items()), "platform", "state")
-    times = Histogram(
+    histogram = Histogram(
         "crosspost_live_to_posted_seconds",
         "From the gate's opening to the post.",
         ["platform"],
         buckets=BUCKETS,
         registry=registry,
     )
-    for platform, time in taken:
-        times.labels(platform).observe(time.total_seconds())
+    for platform, time in times:
+        histogram.labels(platform).observe(time.total_seconds())
     _add_time(registry, "next_due", "When a row wants to be looked at again.", due)
     spent = [((each.account,), each.spent) for each in spending]
     budgets = [((each.account,), each.budget) for each in spending if each.budget is not None]
@@ -85,9 +84,9 @@ def _add_rows(registry: CollectorRegistry, app: App) -> None:
     _add(registry, "budget_dollars", "The most the account may cost in a month.", budgets, "account")
     known = [(each.name, each.number, each.seen_at) for each in channels if each.number and each.seen_at]
     numbers = [((name,), number) for name, number, _ in known]
-    seen = [((name,), at.timestamp()) for name, _, at in known]
+    times_seen = [((name,), at.timestamp()) for name, _, at in known]
     _add(registry, "channel_issue", "The newest issue that the channel showed.", numbers, "channel")
-    _add(registry, "channel_seen_timestamp_seconds", "When that was first seen there.", seen, "channel")
+    _add(registry, "channel_seen_timestamp_seconds", "When that was first seen there.", times_seen, "channel")
 
 
 def _add_time(registry: CollectorRegistry, name: str, text: str, at: datetime | None) -> None:
@@ -103,9 +102,9 @@ def _add(
     values: Iterable[tuple[tuple[str, ...], SupportsFloat]],
     *labels: str,
 ) -> None:
-    """Add a gauge with its values, each with what it is of."""
+    """Add a gauge with its values, each with its labels."""
     from prometheus_client import Gauge
 
     gauge = Gauge(f"crosspost_{name}", text, labels, registry=registry)
-    for of, value in values:
-        (gauge.labels(*of) if of else gauge).set(float(value))
+    for names, value in values:
+        (gauge.labels(*names) if names else gauge).set(float(value))

@@ -18,8 +18,8 @@ from crosspost.status import IssueStatus
 from crosspost.watch import gate
 from crosspost.web import Health, ReadHealth
 
-TO_COME = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
-"""The states of a delivery whose post is not known to be out: the page shows what it will be."""
+PENDING = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, DeliveryState.STUCK}
+"""Deliveries in these states have no known post: the page shows what it will be."""
 
 
 def overview(app: App, read_health: ReadHealth) -> str:
@@ -28,7 +28,7 @@ def overview(app: App, read_health: ReadHealth) -> str:
     known = shown.issues
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = read_health()
-    wanting = [
+    needing_person = [
         issue.title
         for issue in issues
         if {NextActor.PERSON, NextActor.EDITOR} & set(next_actors(app, issue.number))
@@ -37,7 +37,7 @@ def overview(app: App, read_health: ReadHealth) -> str:
         newsletter=app.newsletter,
         now=app.clock(),
         health=health,
-        verdict=verdict(health, {issue.state for issue in issues}, wanting),
+        verdict=verdict(health, {issue.state for issue in issues}, needing_person),
         issues=issues,
         spending=shown.spending,
         watcher=shown.watcher,
@@ -45,7 +45,7 @@ def overview(app: App, read_health: ReadHealth) -> str:
         baseline=len(known) - len(issues),
         by_hand={issue.number: [it.account for _, it in _by_hand(app, issue)] for issue in issues},
         planned={
-            issue.number: _cards([row for row in issue.deliveries if row.state in TO_COME])
+            issue.number: _cards([row for row in issue.deliveries if row.state in PENDING])
             for issue in issues
         },
     )
@@ -66,12 +66,12 @@ def issue(app: App, number: int) -> str | None:
     )
 
 
-def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[str]) -> tuple[str, str]:
-    """Return the state of everything: a class for the colour, and a sentence. `wanting`: issues that need a person."""
+def verdict(health: Health, states: Collection[IssueState], needing_person: Sequence[str]) -> tuple[str, str]:
+    """Return the overall state: a CSS class, and a sentence. `needing_person`: titles of issues that need a person."""
     if not health.healthy:
         return "bad", f"The daemon is not healthy: {health.reason}."
-    if wanting:
-        return "bad", f"A person is needed: {', '.join(wanting)}."
+    if needing_person:
+        return "bad", f"A person is needed: {', '.join(needing_person)}."
     if health.last and health.last.problems:
         return "warn", "The last pass had a problem; it is tried again by itself."
     if IssueState.WAITING in states or IssueState.PLANNED in states:
@@ -80,7 +80,7 @@ def verdict(health: Health, states: Collection[IssueState], wanting: Sequence[st
 
 
 def _by_hand(app: App, issue: IssueStatus) -> list[tuple[Brand, ManualPost]]:
-    """Return what waits for an editor, with how its platform looks; nothing that is held."""
+    """Return the posts that wait for an editor, each with its platform's brand. Held ones are left out."""
     held = gate.hold_wait(issue.number, issue.holds, app.config.gate, app.clock())
     return [
         (platforms.brand(row.platform), manual_post(account, row.post))

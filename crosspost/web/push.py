@@ -1,4 +1,4 @@
-"""Verify the push webhook: a call with the secret means "look at the sources now", whatever its body says.
+"""Answer the push webhook: a call with the right secret means "poll the sources now", whatever its body says.
 
 GitHub, Forgejo and Gitea sign the body; the last two also send GitHub's header, and all of theirs are empty where the
 webhook has no secret. GitLab sends the secret itself. Facts:
@@ -25,16 +25,16 @@ from crosspost.log import event
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
-"""Bytes. A forge's push may be larger (25 MB); the sources are looked at by their timers then."""
+"""Bytes. A forge's push may be larger (25 MB); the sources are then polled by their timers."""
 
 REPEATED = 60.0
-"""Seconds within which the same body, sent again, is answered and ignored: who saw one can send it for ever."""
+"""Seconds within which the same body is answered and ignored: who has seen one call could repeat it."""
 
 REPORT_EVERY = 3600.0
 """Seconds between two lines in the log on the same refusal."""
 
 SIGNATURES = {"X-Hub-Signature-256": "sha256=", "X-Forgejo-Signature": "", "X-Gitea-Signature": ""}
-"""The headers with an HMAC-SHA256 of the body in hexadecimal digits, and what stands before it."""
+"""The headers with the body's HMAC-SHA256 in hexadecimal, and the prefix before it."""
 
 GITLAB = "X-Gitlab-Token"
 """The header with the secret itself."""
@@ -64,15 +64,15 @@ class PushHook:
     def __init__(self, secret: Secret, poll_now: Callable[[], None]) -> None:
         self._secret = secret
         self._poll_now = poll_now
-        self._taken: dict[bytes, float] = {}
+        self._accepted: dict[bytes, float] = {}
         self._reported: dict[Outcome, float] = {}
         self.counts: dict[str, int] = {each.name.lower(): 0 for each in Outcome}
-        """How many calls ended so, since the start."""
+        """Calls by outcome, since the start of the process."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer one call. Raises SecretError when the secret cannot be read."""
         now = asyncio.get_running_loop().time()
-        outcome = await self._judge(request, now)
+        outcome = await self._verify(request, now)
         self.counts[outcome.name.lower()] += 1
         status, sentence = outcome.value
         if outcome is Outcome.ACCEPTED:
@@ -82,32 +82,32 @@ class PushHook:
             event(log, "push refused", level=logging.WARNING, why=sentence)
         return web.Response(status=status, text=f"{sentence}\n")
 
-    async def _judge(self, request: web.Request, now: float) -> Outcome:
-        sent = {name: request.headers.get(name, "") for name in (*SIGNATURES, GITLAB)}
-        sent = {name: value for name, value in sent.items() if value not in ("", SIGNATURES.get(name))}
-        if not sent:
+    async def _verify(self, request: web.Request, now: float) -> Outcome:
+        proofs = {name: request.headers.get(name, "") for name in (*SIGNATURES, GITLAB)}
+        proofs = {name: value for name, value in proofs.items() if value not in ("", SIGNATURES.get(name))}
+        if not proofs:
             return Outcome.UNSIGNED
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return Outcome.TOO_LARGE
         secret = self._secret.reveal()
-        if not is_genuine(sent, body, secret):
+        if not is_genuine(proofs, body, secret):
             return Outcome.WRONG
-        self._taken = {each: at for each, at in self._taken.items() if now - at < REPEATED}
+        self._accepted = {each: at for each, at in self._accepted.items() if now - at < REPEATED}
         digest = hashlib.sha256(body).digest()
-        if digest in self._taken:
+        if digest in self._accepted:
             return Outcome.REPEATED
-        self._taken[digest] = now
+        self._accepted[digest] = now
         return Outcome.ACCEPTED
 
 
-def is_genuine(sent: dict[str, str], body: bytes, secret: str) -> bool:
-    """Return whether one of the headers proves that the sender has the secret; each is compared in constant time."""
+def is_genuine(proofs: dict[str, str], body: bytes, secret: str) -> bool:
+    """Return whether one of these headers proves that the sender has the secret. Compares all in constant time."""
     code = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    wanted = {**{name: prefix + code for name, prefix in SIGNATURES.items()}, GITLAB: secret}
-    proofs = [
-        hmac.compare_digest(wanted[name].encode(), value.encode("utf-8", "surrogateescape"))
-        for name, value in sent.items()
+    expected = {**{name: prefix + code for name, prefix in SIGNATURES.items()}, GITLAB: secret}
+    matches = [
+        hmac.compare_digest(expected[name].encode(), value.encode("utf-8", "surrogateescape"))
+        for name, value in proofs.items()
     ]
-    return any(proofs)
+    return any(matches)

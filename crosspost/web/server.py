@@ -4,9 +4,9 @@
     GET  /issues/N      one issue: its posts and its history
     GET  /healthz       200 when the watchdog would be fed now, else 503 with the reason
     GET  /metrics       for Prometheus (the `metrics` extra)
-    POST /hooks/push    only with `web.webhook_secret`: a push was made: look at the sources now
+    POST /hooks/push    with `web.webhook_secret`: a push was made, poll the sources now
 
-Nothing here can post, change or repeat anything.
+No request can post or change anything.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def serving(
     host, port = sockets[0].getsockname()[:2]
     address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     stopping = Event()
-    serve = _serve(site(app, read_health, poll_now), sockets, limits, stopping)
+    serve = _serve(build_site(app, read_health, poll_now), sockets, limits, stopping)
     thread = Thread(target=asyncio.run, args=(serve,), name="web", daemon=True)
     thread.start()
     event(log, "page served", url=address)
@@ -85,8 +85,8 @@ async def _serve(site: web.Application, sockets: Sequence[socket], limits: Limit
         await runner.cleanup()
 
 
-def site(app: App, read_health: ReadHealth, poll_now: Callable[[], None]) -> web.Application:
-    """Return the routes. What reads the store does so in a worker thread, so that no page holds up another."""
+def build_site(app: App, read_health: ReadHealth, poll_now: Callable[[], None]) -> web.Application:
+    """Return the routes. Each reads the store in a worker thread, so that no page delays another."""
     clean = app.redaction.clean
     secret = app.config.web.webhook_secret
     hook = PushHook(secret, poll_now) if secret else None
@@ -109,18 +109,18 @@ def site(app: App, read_health: ReadHealth, poll_now: Callable[[], None]) -> web
         text = "healthy\n" if health.healthy else clean(health.reason) + "\n"
         return web.Response(text=text, status=200 if health.healthy else 503)
 
-    async def measured(_request: web.Request) -> web.Response:
+    async def metrics_text(_request: web.Request) -> web.Response:
         body = await asyncio.to_thread(metrics.exposition, app, read_health, hook.counts if hook else {})
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
-    served = web.Application(middlewares=[guarded(app)], client_max_size=LARGEST_BODY)
-    served.on_response_prepare.append(finished)
+    served = web.Application(middlewares=[host_guard(app)], client_max_size=LARGEST_BODY)
+    served.on_response_prepare.append(add_headers)
     served.add_routes(
         [
             web.get("/", overview),
             web.get(r"/issues/{number:\d{1,9}}", issue),
             web.get("/healthz", healthz),
-            web.get("/metrics", measured),
+            web.get("/metrics", metrics_text),
         ]
     )
     if hook is not None:
@@ -128,19 +128,15 @@ def site(app: App, read_health: ReadHealth, poll_now: Callable[[], None]) -> web
     return served
 
 
-def guarded(app: App) -> Middleware:
-    """Refuse requests for another host name; answer an error with its sentence, never a traceback.
-
-    A web page could have its own name lead to this machine (DNS rebinding).
-    """
-    wanted = app.config.web
-    listen, _ = host_and_port(wanted.listen or "")
-    allowed = {"localhost", "127.0.0.1", "::1", listen.lower(), *map(str.lower, wanted.hosts)}
+def host_guard(app: App) -> Middleware:
+    """Refuse requests for another host name (DNS rebinding); answer an error with its sentence."""
+    listen, _ = host_and_port(app.config.web.listen or "")
+    allowed = {"localhost", "127.0.0.1", "::1", listen.lower(), *map(str.lower, app.config.web.hosts)}
 
     @web.middleware
-    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-        own = request.transport.get_extra_info("sockname")[0] if request.transport else ""
-        if name_in(request.headers.get("Host", "")) not in allowed | {own}:
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        address = request.transport.get_extra_info("sockname")[0] if request.transport else ""
+        if name_in(request.headers.get("Host", "")) not in allowed | {address}:
             raise web.HTTPMisdirectedRequest(
                 text="The pages do not answer to this host name. If it is a proxy's, add it to [web] hosts.\n"
             )
@@ -150,7 +146,7 @@ def guarded(app: App) -> Middleware:
             status = 503 if isinstance(error, StoreError) else 500
             return web.Response(status=status, text=f"{app.redaction.clean(str(error))}\n")
 
-    return answered
+    return guard
 
 
 def name_in(host: str) -> str:
@@ -159,7 +155,7 @@ def name_in(host: str) -> str:
     return name.lower().removesuffix(".")
 
 
-async def finished(_request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers that every answer has, and close its connection: no idle one is kept."""
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """Add the headers of every answer, and close the connection after it."""
     response.headers.update(HEADERS)
     response.force_close()
