@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -22,12 +22,13 @@ from crosspost.model import (
     NotOurs,
     Outcome,
     Post,
+    RefusedForNow,
     Rejected,
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Platform, Query
-from crosspost.platforms._attempt import RequestBounds, classify_error, try_look
+from crosspost.platforms import Attempt, CheckResult, Level, Platform, Query
+from crosspost.platforms._attempt import RequestBounds, cannot_look, classify_error, try_look
 from crosspost.platforms._matching import ListedPost, match_mention
 from crosspost.plural import quantity
 
@@ -123,6 +124,20 @@ class Account(Platform):
                 return read()
 
         return try_look(reading, self._classify)
+
+    def _run_check(self, what: str, read: Callable[[], str]) -> CheckResult:
+        """Return one line of `crosspost check`: the sentence that `read` returns, or what was wrong. Never raises."""
+        return self._run_checks(what, lambda: [CheckResult(what, Level.OK, read())])[0]
+
+    def _run_checks(self, what: str, read: Callable[[], Sequence[CheckResult]]) -> Sequence[CheckResult]:
+        """Return the lines that `read` returns, or one line that says what was wrong. Never raises."""
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
+            outcome = classify_error(error, self._classify)
+            if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
+                return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
+            return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
 
     def _run_write(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
         """Return the outcome of `write`. Raises only what the attempt's `before_write` raised."""

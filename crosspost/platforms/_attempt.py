@@ -10,7 +10,7 @@ A library may swallow, wrap or repeat what happens inside it. Three things hold 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ from crosspost.model import (
     Rejected,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, Level
+from crosspost.platforms import Attempt
 from crosspost.platforms._matching import TruncatedPostError
 from crosspost.platforms._network import LOOK_SECONDS
 
@@ -158,24 +158,6 @@ def try_look(read: Callable[[], _T], classify: Classify) -> _T | CannotLook:
         return read()
     except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
         return cannot_look(classify_error(error, classify))
-
-
-def run_check(what: str, read: Callable[[], str], classify: Classify) -> CheckResult:
-    """Return one line of `crosspost check`: the sentence that `read` returns, or what was wrong; never raises."""
-    return run_checks(what, lambda: [CheckResult(what, Level.OK, read())], classify)[0]
-
-
-def run_checks(
-    what: str, read: Callable[[], Sequence[CheckResult]], classify: Classify
-) -> Sequence[CheckResult]:
-    """Lines of `crosspost check` that are read together; if that fails, one that says so."""
-    try:
-        return read()
-    except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
-        outcome = classify_error(error, classify)
-        if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
-            return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
-        return [CheckResult(what, Level.FAIL, cannot_look(outcome).reason)]
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:

@@ -18,10 +18,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -36,7 +36,7 @@ from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import path_of, retry_time
 from crosspost.platforms import HideSecret, _network
 from crosspost.platforms._account import Account
-from crosspost.platforms._attempt import RequestBounds, UnclearError, Verdict, brief
+from crosspost.platforms._attempt import STATUSES, RequestBounds, UnclearError, Verdict, brief
 from crosspost.platforms._network import LONGEST_ANSWER, DeadlineError, TooLargeError
 
 UNSENT: tuple[type[BaseException], ...] = (
@@ -276,7 +276,11 @@ def plain_session() -> Session:
 class RequestsAccount(Account):
     """An account whose library speaks through `requests`."""
 
+    statuses: ClassVar[Mapping[int, Verdict]] = STATUSES
+    """What an answer's status means on this platform."""
     _transport: Transport
+    _server: str
+    """What the server is called in a sentence."""
 
     def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret, transport: Transport) -> None:
         super().__init__(settings, clock, hide_secret)
@@ -285,6 +289,13 @@ class RequestsAccount(Account):
 
     def close(self) -> None:
         self._session.close()
+
+    def _verdict(self, response: requests.Response) -> Verdict:
+        """Return what an answer means that is in the platform's own format."""
+        return self.statuses.get(response.status_code, Verdict.UNCERTAIN)
+
+    def _classify(self, error: Exception) -> Outcome:
+        return classify_response(self._server, error, self._transport, self._verdict, self._clock())
 
     def _none_if_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
         """Return what a call returns; None after a 404 in the platform's own format, or one of `statuses`."""

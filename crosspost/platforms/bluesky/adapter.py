@@ -35,7 +35,7 @@ from crosspost.model import (
 from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
-from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
+from crosspost.platforms._attempt import UnclearError, Verdict, brief, reveal
 from crosspost.platforms._matching import ListedPost, id_of, known_id, match_announcement
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
@@ -53,6 +53,7 @@ PAGES = 5
 class BlueskyAccount(_http.RequestsAccount):
     """One account on its personal data server."""
 
+    _server = "Bluesky"
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
@@ -104,7 +105,7 @@ class BlueskyAccount(_http.RequestsAccount):
                 return [CheckResult("app password", Level.WARN, sentence)]
             return [CheckResult("app password", Level.OK, f"the app password {whose}")]
 
-        return run_checks("app password", read, self._classify)
+        return self._run_checks("app password", read)
 
     def key_lifetime(self) -> timedelta:
         """For ever: the key is the record's own."""
@@ -129,16 +130,12 @@ class BlueskyAccount(_http.RequestsAccount):
         return call()
 
     def _classify(self, error: Exception) -> Outcome:
-        last, published = self._transport.last, self._transport.writes_sent > 0
-        if error_name(last) in TOKEN_REFUSED:
+        if error_name(self._transport.last) in TOKEN_REFUSED:
             self._login = None
-        return _http.classify_response(
-            "Bluesky",
-            error,
-            self._transport,
-            lambda answer: verdict_of(answer, published=published),
-            self._clock(),
-        )
+        return super()._classify(error)
+
+    def _verdict(self, response: requests.Response) -> Verdict:
+        return verdict_of(response, published=self._transport.writes_sent > 0)
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 

@@ -24,7 +24,7 @@ import discord
 from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
 from crosspost.platforms._account import NO_PICTURE, Account, with_note
-from crosspost.platforms._attempt import UnclearError, brief, reveal, run_checks
+from crosspost.platforms._attempt import UnclearError, brief, reveal
 from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement, match_mention
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import classify
@@ -144,7 +144,7 @@ class DiscordAccount(Account):
                     self._check_intent(),
                 ]
 
-        return run_checks("token", read, self._classify)
+        return self._run_checks("token", read)
 
     def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
         name = channel.get("name") or self._channel_id

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, ClassVar, cast
 from urllib.parse import urlparse, urlsplit
 
 from crosspost import __version__
@@ -34,9 +35,9 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
-from crosspost.platforms._attempt import UnclearError, Verdict, reveal, run_check, run_checks
+from crosspost.platforms._attempt import STATUSES, UnclearError, Verdict, reveal
 from crosspost.platforms._matching import ListedPost, id_of, match_announcement, match_mention
 from crosspost.platforms._unused import stub_module
 from crosspost.platforms.mastodon import Settings
@@ -47,13 +48,6 @@ from crosspost.plural import quantity
 stub_module("mastodon.compat", Path=Path, PurePath=PurePath, urlparse=urlparse)
 from mastodon import Mastodon  # noqa: E402 - after the stand-in for one of its modules
 
-STATUSES: Mapping[int, Verdict] = {
-    **_attempt.STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
-    410: Verdict.ACCOUNT,
-    413: Verdict.CONTENT,
-    422: Verdict.CONTENT,
-}
-"""What an instance's answers mean for the post."""
 PICTURE_POLLS = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds before each look whether a picture is ready. After the last one the post goes without it."""
 PAGES = 5
@@ -66,6 +60,12 @@ KEY_LASTS = timedelta(hours=1)
 class MastodonAccount(_http.RequestsAccount):
     """One account on one instance."""
 
+    statuses: ClassVar[Mapping[int, Verdict]] = {
+        **STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
+        410: Verdict.ACCOUNT,
+        413: Verdict.CONTENT,
+        422: Verdict.CONTENT,
+    }
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
@@ -121,10 +121,8 @@ class MastodonAccount(_http.RequestsAccount):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            run_check(
-                "token", lambda: f"the token belongs to @{self._me['acct']} on {self._server}", self._classify
-            ),
-            *run_checks("scopes", self._scopes, self._classify),
+            self._run_check("token", lambda: f"the token belongs to @{self._me['acct']} on {self._server}"),
+            *self._run_checks("scopes", self._scopes),
             CheckResult("limits", Level.OK, self._length()),
         ]
 
@@ -157,14 +155,13 @@ class MastodonAccount(_http.RequestsAccount):
         return self._client.account_verify_credentials()
 
     def _instance(self) -> Mapping[str, Any]:
-        """Return what the instance says of itself; empty where it says nothing."""
-        for path in ("v2", "v1"):
-            try:
-                with self._transport.reading():
-                    said: Mapping[str, Any] = getattr(self._client, f"instance_{path}")()
-                    return said
-            except Exception:  # noqa: BLE001, S112  # the usual limits hold where an instance does not say its own
-                continue
+        """Return what the instance says of itself; empty where it says nothing, so that the usual limits hold."""
+        for read in (
+            self._client.instance_v2,
+            self._client.instance_v1,
+        ):  # not every server has the newer one
+            with suppress(Exception), self._transport.reading():
+                return cast(Mapping[str, Any], read())
         return {}
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
@@ -240,15 +237,6 @@ class MastodonAccount(_http.RequestsAccount):
         if not same and match_mention(query, listed_post(status)) == Absent():
             return Uncertain(f"{self._server} answered with another status for this key: {address}")
         return Sent(address, str(status["id"]))
-
-    def _classify(self, error: Exception) -> Outcome:
-        return _http.classify_response(
-            self._server,
-            error,
-            self._transport,
-            lambda answer: STATUSES.get(answer.status_code, Verdict.UNCERTAIN),
-            self._clock(),
-        )
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -27,7 +27,7 @@ from crosspost.errors import UsageError
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Uncertain
 from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
-from crosspost.platforms._attempt import UnclearError, reveal, run_check, run_checks
+from crosspost.platforms._attempt import UnclearError, reveal
 from crosspost.platforms._matching import (
     Kind,
     ListedPost,
@@ -115,10 +115,10 @@ class RedditAccount(_http.RequestsAccount):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            run_check("token", lambda: f"the token belongs to u/{self._me}", self._classify),
-            *run_checks("scopes", self._check_scopes, self._classify),
-            run_check("flair", self._check_flair, self._classify),
-            *run_checks("rules", self._check_rules, self._classify),
+            self._run_check("token", lambda: f"the token belongs to u/{self._me}"),
+            *self._run_checks("scopes", self._check_scopes),
+            self._run_check("flair", self._check_flair),
+            *self._run_checks("rules", self._check_rules),
         ]
 
     def find_hiring_thread(self) -> str | None:

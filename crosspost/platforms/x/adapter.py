@@ -18,6 +18,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import requests
 import tweepy
 
 from crosspost.errors import UsageError
@@ -37,7 +38,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
-from crosspost.platforms._attempt import UnclearError, reveal, run_check
+from crosspost.platforms._attempt import UnclearError, Verdict, reveal
 from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
@@ -56,6 +57,7 @@ PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {pr
 class XAccount(_http.RequestsAccount):
     """One account on X."""
 
+    _server = "X"
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
@@ -100,8 +102,8 @@ class XAccount(_http.RequestsAccount):
 
     def check(self) -> Sequence[CheckResult]:
         return [
-            run_check("token", lambda: f"the token belongs to @{self._me['username']} on X", self._classify),
-            run_check("permission", self._check_permission, self._classify),
+            self._run_check("token", lambda: f"the token belongs to @{self._me['username']} on X"),
+            self._run_check("permission", self._check_permission),
             CheckResult("price", Level.OK, PRICE),
         ]
 
@@ -235,8 +237,11 @@ class XAccount(_http.RequestsAccount):
         name = self.__dict__.get("_me", {}).get("username")
         return f"https://x.com/{name or 'i'}/status/{number}"
 
+    def _verdict(self, response: requests.Response) -> Verdict:
+        return verdict_of(response)
+
     def _classify(self, error: Exception) -> Outcome:
-        outcome = _http.classify_response("X", error, self._transport, verdict_of, self._clock())
+        outcome = super()._classify(error)
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
             return RefusedForNow(outcome.reason, self._clock() + QUARTER)
         return outcome

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Query, _http
-from crosspost.platforms._attempt import Verdict, reveal, run_check
+from crosspost.platforms._attempt import Verdict, reveal
 from crosspost.platforms._matching import ListedPost, id_of, match_announcement
 
 from . import Settings
-
-ANSWERS: Mapping[int, Verdict] = {
-    401: Verdict.ACCOUNT,
-    404: Verdict.ACCOUNT,
-    422: Verdict.CONTENT,
-    429: Verdict.LATER,
-}
 
 
 def _path(existing: Found) -> str:
@@ -31,6 +24,13 @@ def _listed(post: Mapping[str, Any]) -> ListedPost:
 
 
 class PostboxAccount(_http.RequestsAccount):
+    statuses: ClassVar[Mapping[int, Verdict]] = {
+        401: Verdict.ACCOUNT,
+        404: Verdict.ACCOUNT,
+        422: Verdict.CONTENT,
+        429: Verdict.LATER,
+    }
+    _server = "postbox"
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
@@ -60,7 +60,7 @@ class PostboxAccount(_http.RequestsAccount):
         def read() -> str:
             return f"the token is {self._asked('GET', '/me')['name']}'s"
 
-        return [run_check("token", read, self._classify)]
+        return [self._run_check("token", read)]
 
     def _asked(self, method: str, path: str, body: object = None) -> Any:
         token = reveal(self._settings.token, "token")
@@ -72,15 +72,6 @@ class PostboxAccount(_http.RequestsAccount):
         )
         answer.raise_for_status()
         return answer.json()
-
-    def _classify(self, error: Exception) -> Outcome:
-        return _http.classify_response(
-            "postbox",
-            error,
-            self._transport,
-            lambda answer: ANSWERS.get(answer.status_code, Verdict.UNCERTAIN),
-            self._clock(),
-        )
 
 
 connect = PostboxAccount
