@@ -29,17 +29,17 @@ log = logging.getLogger(__name__)
 NOT_IN_FLIGHT = (DeliveryState.DUE, DeliveryState.UNCERTAIN, DeliveryState.STUCK)
 
 
-def process_news(app: App, seen: WatchResult, problems: Problems, stop: StopEvent) -> bool:
-    """Bring what is planned in line with what changed; plan what is new and passes the gate.
+def process_news(app: App, news: WatchResult, problems: Problems, stop: StopEvent) -> bool:
+    """Update what is planned by what changed; plan what is new and passes the gate.
 
-    Returns whether the gate was asked about everything: False when `stop` came before.
+    Returns whether the gate was asked about every candidate: False when `stop` came before.
     """
-    for candidate in seen.changed:
+    for candidate in news.changed:
         with problems.boundary(*problem_key(candidate)):
             adopt_discussion(app, candidate.issue)
             mark_outdated(app, candidate.issue)
             skip_by_comment(app, candidate.issue)
-    for candidate in seen.candidates:
+    for candidate in news.candidates:
         if stop.is_set():
             return False
         with problems.boundary(*problem_key(candidate)):
@@ -50,17 +50,17 @@ def process_news(app: App, seen: WatchResult, problems: Problems, stop: StopEven
 
 
 def problem_key(candidate: Candidate) -> tuple[str, str]:
-    """Return where the issue was read: a problem with it is shown under this."""
+    """Return the source and path of an issue, under which its problems are shown."""
     return candidate.sighting.source, candidate.sighting.path
 
 
 def admit(app: App, candidate: Candidate) -> None:
-    """Ask the gate; plan the issue when it opens, keep the gate's reason when it does not."""
-    issue, record = candidate.issue, candidate.record
-    judged, page = app.gate_input(issue)
-    now = app.clock()
+    """Plan the issue when the gate opens; store the gate's reason when it does not."""
+    issue, now = candidate.issue, app.clock()
+    page = app.page_problem(issue)
     evidence = gate.Evidence(page, candidate.in_feed, candidate.in_content, app.store.holds(issue.number))
-    wait = gate.assess(judged, record, app.config.gate, evidence, now)
+    without_backfilled = app.without_backfilled_findings(issue)
+    wait = gate.assess(without_backfilled, candidate.record, app.config.gate, evidence, now)
     if wait is not None:
         app.store.set_waiting_reason(issue.number, wait.reason, now)
         return
@@ -82,7 +82,7 @@ def adopt_discussion(app: App, issue: Issue) -> None:
         if account is None or not account.discussion:
             continue
         if row.shadow and (row.was_shadow or row.state is DeliveryState.DUE):
-            _see_in_shadow(app, row, url)
+            _record_shadow_post(app, row, url)
             continue
         if row.state not in NOT_IN_FLIGHT:
             continue
@@ -96,8 +96,8 @@ def adopt_discussion(app: App, issue: Issue) -> None:
         )
 
 
-def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
-    """Keep where people have posted what was only rehearsed; the next look says when, and what differs."""
+def _record_shadow_post(app: App, row: Delivery, url: str) -> None:
+    """Record where people posted what was only rehearsed; the next look says when, and what differs."""
     if row.seen is not None:
         return
     now = app.clock()
@@ -114,7 +114,7 @@ def _see_in_shadow(app: App, row: Delivery, url: str) -> None:
 
 
 def mark_outdated(app: App, issue: Issue) -> None:
-    """Keep which lines of what was posted the issue words otherwise by now. Nothing is edited by itself."""
+    """Record which lines of its posts the issue words otherwise by now. Nothing is edited by itself."""
     for row in app.store.deliveries(issue.number):
         account = app.accounts.get(row.account)
         if account is None or row.request is not None or row.post.text_by is TextBy.PERSON:
@@ -127,7 +127,7 @@ def mark_outdated(app: App, issue: Issue) -> None:
 
 
 def skip_by_comment(app: App, issue: Issue) -> None:
-    """Skip what a comment that came after the plan wants to have skipped, unless a person has asked for it since."""
+    """Skip the accounts that a comment added after planning names, unless a person has asked for them since."""
     skipped = {each.account for each in app.targets() if is_skipped(issue, each)}
     now = app.clock()
     for row in app.store.deliveries(issue.number):

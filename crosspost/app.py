@@ -47,11 +47,11 @@ def load_config(path: Path, *, secrets: bool) -> Config:
     """Return the configuration file, checked as a whole; `secrets=False` for commands that send nothing."""
     config = load(path, platforms.settings_of, secrets=secrets)
     problems = []
-    for place, channel in enumerate(config.channels, 1):
+    for index, channel in enumerate(config.channels, 1):
         try:
             channel_of(channel)
         except UsageError as error:  # it names an account that cannot be read
-            problems.append(f"{path.name}: channels.{place}: {error}")
+            problems.append(f"{path.name}: channels.{index}: {error}")
     if problems:
         raise ConfigError(str(path), problems)
     return config
@@ -152,8 +152,8 @@ class App:
         """The cache folder: beside the database, else where systemd or the user says."""
         if database := self.config.store.file:
             return database.parent
-        given = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
-        return Path(given) if given else Path.home() / ".cache" / "crosspost"
+        folder = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
+        return Path(folder) if folder else Path.home() / ".cache" / "crosspost"
 
     @cached_property
     def accounts(self) -> Mapping[str, Account]:
@@ -164,22 +164,22 @@ class App:
         }
 
     def _look_after(self, account: AccountConfig) -> tuple[timedelta, ...]:
-        own = platforms.look_after(account, self.config.delivery)
-        return for_several_machines(own) if self.config.store.serves_several_machines else own
+        times = platforms.look_after(account, self.config.delivery)
+        return for_several_machines(times) if self.config.store.serves_several_machines else times
 
     def discussion_account(self) -> Account:
         """Return the account on which issues are discussed; without one, an account that only validates addresses."""
-        named = (account for account in self.accounts.values() if account.discussion)
-        return next(named, None) or App(default_config()[0], self.clock).discussion_account()
+        accounts = (account for account in self.accounts.values() if account.discussion)
+        return next(accounts, None) or App(default_config()[0], self.clock).discussion_account()
 
     def _connect(self, account: AccountConfig) -> Platform:
         self.refresh_secrets()
-        connected = account.settings.connect(self.clock, self.redaction.add_token)
-        if connected.needs_state and self.has_store:
+        platform = account.settings.connect(self.clock, self.redaction.add_token)
+        if platform.needs_state and self.has_store:
             with suppress(StoreError):  # a check that may not upgrade the database
-                connected.use_state(StoredState(self.store))
-        shown = ReadOnlyPlatform if self.config.delivery.shadow else RedactedPlatform
-        return shown(connected, self.redaction)
+                platform.use_state(StoredState(self.store))
+        wrapper = ReadOnlyPlatform if self.config.delivery.shadow else RedactedPlatform
+        return wrapper(platform, self.redaction)
 
     def refresh_secrets(self) -> None:
         """Add the current values of the secrets to the redaction: a file may have got a new token since."""
@@ -190,11 +190,11 @@ class App:
 
         Raises UsageError for a name that is none.
         """
-        wanted = [self.config.account(name) for name in names] or self.config.accounts
-        return tuple(target_of(each, self._limits(each)) for each in self.config.accounts if each in wanted)
+        chosen = [self.config.account(name) for name in names] or self.config.accounts
+        return tuple(target_of(each, self._limits(each)) for each in self.config.accounts if each in chosen)
 
     def _limits(self, account: AccountConfig) -> Mapping[str, int]:
-        """Return what the account's instance said of its limits when it was last asked; empty without a database."""
+        """Return the limits of the account's instance as last read; empty without a database."""
         with suppress(StoreError):
             if self.has_store and (cached := cached_limits(self.store, account)):
                 return cached.limits
@@ -211,36 +211,32 @@ class App:
         except PermissionError:
             return True  # there is one, or may be, where this user cannot look
 
-    def gate_input(self, issue: Issue) -> tuple[Issue, str | None]:
-        """Return the issue as the gate is to judge it, and why its page is not live; None: nobody asks."""
-        return self.without_backfilled_findings(issue), self._why_not_live(issue)
-
     def without_backfilled_findings(self, issue: Issue) -> Issue:
         """Return the issue without the finding that the hiring link is missing, where the backfill fills it in."""
         if not self.config.backfill.hiring:
             return issue
-        left = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
-        return replace(issue, findings=left)
+        findings = tuple(each for each in issue.findings if each.kind is not FindingKind.HIRING_PLACEHOLDER)
+        return replace(issue, findings=findings)
 
-    def _why_not_live(self, issue: Issue) -> str | None:
+    def page_problem(self, issue: Issue) -> str | None:
+        """Return why the issue's page is not live; empty when it is, None when the gate does not ask."""
         from crosspost.watch.page import page_problem
 
-        wanted = self.config.gate
-        if not wanted.page_live:
+        if not self.config.gate.page_live:
             return None
         address = issue.url
         site = self.config.newsletter.site.rstrip("/")
-        if wanted.page_base_url and address.startswith(f"{site}/"):
-            address = wanted.page_base_url.rstrip("/") + address.removeprefix(site)
+        if (base := self.config.gate.page_base_url) and address.startswith(f"{site}/"):
+            address = base.rstrip("/") + address.removeprefix(site)
         return page_problem(self._page_downloader, address, issue.number, issue.title, issue.newsletter)
 
     @cached_property
     def _page_downloader(self) -> Downloader:
-        """Keeps the pauses that the newsletter's site asks for; what a channel asks for keeps no issue back."""
+        """The downloader of issues' pages: what a channel's host asks for delays no issue."""
         return Downloader(self.clock)
 
     def hiring_thread(self) -> str | None:
-        """Return the newest official hiring thread, from an account that can read where it is; None: nobody knows."""
+        """Return the newest official hiring thread, from an account that can read it; None: not known."""
         for account in self.accounts.values():
             if not account.discussion or account.connect is None:
                 continue
@@ -250,14 +246,14 @@ class App:
         return None
 
     def holds(self, issue: Issue) -> list[Hold]:
-        """Return what was said about when the issue may go out: by command, and by the comment in this text of it.
+        """Return the holds and releases of an issue: by command, and by the comment in this text of it.
 
-        What the database has of the comment comes first: an editor may have let the issue go since.
+        The database's copy of the comment wins: an editor may have released the issue since.
         """
         holds = self.store.holds(issue.number) if self.has_store else []
-        said = gate.hold_in_comment(issue, self.clock())
-        if said is not None and all(each.wish != said.wish for each in holds):
-            holds.append(said)
+        comment = gate.hold_in_comment(issue, self.clock())
+        if comment is not None and all(each.wish != comment.wish for each in holds):
+            holds.append(comment)
         return holds
 
     def check_hold(self, row: Delivery) -> Wait | None:
@@ -280,51 +276,45 @@ class App:
 
     @cached_property
     def downloader(self) -> Downloader:
-        """Keeps the pauses that the channels' hosts ask for."""
+        """The downloader of channels. It keeps the pauses that their hosts ask for."""
         return Downloader(self.clock)
 
     def status(self, number: int | None = None, *, newest: int | None = None) -> Status:
-        """Return where one issue stands, or the newest and every unsettled one; what does not work; what it costs."""
+        """Return the state of one issue, or of the newest and every unsettled one; problems; spending; channels."""
         from crosspost.status import NEWEST, status
 
-        known = status(self.store, number, newest=newest or NEWEST)
+        stored = status(self.store, number, newest=newest or NEWEST)
         issues = tuple(
-            replace(issue, deliveries=self._in_config_order(issue.deliveries)) for issue in known.issues
+            replace(issue, deliveries=self._in_config_order(issue.deliveries)) for issue in stored.issues
         )
-        return replace(known, issues=issues, spending=self.spending(), channels=self.channel_states())
+        return replace(stored, issues=issues, spending=self.spending(), channels=self.channel_states())
 
     def rows(self, number: int, accounts: Sequence[str] = ()) -> tuple[Delivery, ...]:
         """Return an issue's deliveries, all or those of the accounts named, in the configuration's order.
 
-        Those of accounts that it has no more come last.
+        Those of accounts that are no longer configured come last.
         """
         rows = self._in_config_order(self.store.deliveries(number))
         return tuple(row for row in rows if row.account in accounts) if accounts else rows
 
     def _in_config_order(self, rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
-        places = {account.name: place for place, account in enumerate(self.config.accounts)}
-        return tuple(sorted(rows, key=lambda row: places.get(row.account, len(places))))
+        order = {account.name: index for index, account in enumerate(self.config.accounts)}
+        return tuple(sorted(rows, key=lambda row: order.get(row.account, len(order))))
 
     def channel_states(self) -> tuple[ChannelState, ...]:
         """Return what is known of each configured channel."""
-        known = {state.name: state for state in self.store.channels()} if self.config.channels else {}
-        return tuple(known.get(each.name) or ChannelState(each.name) for each in self.config.channels)
+        stored = {state.name: state for state in self.store.channels()} if self.config.channels else {}
+        return tuple(stored.get(each.name) or ChannelState(each.name) for each in self.config.channels)
 
     def spending(self) -> tuple[Spending, ...]:
         """Return what this month has cost on each account that is charged for its calls."""
         now = self.clock()
-        found = (spending_of(self.store, account, now) for account in self.accounts.values())
-        return tuple(filter(None, found))
+        return tuple(filter(None, (spending_of(self.store, each, now) for each in self.accounts.values())))
 
     def next_due(self, after: datetime | None = None) -> datetime | None:
-        """Return when something wants to be looked at again by itself; None when nothing waits for a time.
-
-        `after`: only what comes later than this.
-        """
-        by_itself = [
-            name for name, account in self.accounts.items() if account.mode == "auto" or account.connect
-        ]
-        return self.store.next_due(accounts=by_itself, after=after)
+        """Return the earliest time, later than `after`, at which a delivery or a link is due; None: there is none."""
+        automatic = [name for name, each in self.accounts.items() if each.mode == "auto" or each.connect]
+        return self.store.next_due(accounts=automatic, after=after)
 
 
 def missing_extras(config: Config) -> Iterator[str]:

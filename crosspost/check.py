@@ -167,7 +167,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
         newest = parse.parse_bytes(source.read(path).data, newsletter=app.config.newsletter, path=path)
     except IssueError:
         return  # another kind of text lies beside the issues
-    _, not_live = app.gate_input(newest)
+    not_live = app.page_problem(newest)
     what = f"{source.name}: page"
     if not_live == "":
         yield CheckResult(what, OK, f"issue {newest.number} is at {newest.url}")

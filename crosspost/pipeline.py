@@ -1,7 +1,7 @@
 """One pass, on one page: watch → gate → parse → digest → compose → plan → deliver → backfill.
 
-The daemon's timer, `crosspost once`, `crosspost post` and the end-to-end tests all make the same call. Every step is
-safe to repeat, picks up where the last pass stopped, and cannot be held back by another issue's or account's failure.
+The daemon's timer, `crosspost once`, `crosspost post` and the end-to-end tests make the same call. Every step is safe
+to repeat and goes on where the last pass stopped. A failure of one issue or account stops no other.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
     stop, watches = stop or StopEvent(), app.lease.watches
     started = app.clock()
     app.refresh_secrets()
-    app.store.ping()  # what is written to a database that was replaced meanwhile would be forgotten
+    app.store.ping()  # what is written to a database that was replaced meanwhile would be lost
     if app.store.reset_future_times(started):
         event(
             log,
@@ -87,31 +87,34 @@ def run_pass(app: App, *, stop: StopEvent | None = None) -> Pass:
         alert_editors(app)
     problems.save()
     records = app.store.issues(*OPEN)
-    left = [each for record in records for each in next_actors(app, record.number)]
+    actors = [each for record in records for each in next_actors(app, record.number)]
     return Pass(
         started=started,
         ended=app.clock(),
         problems=problems.sentences,
-        needs_person=NextActor.PERSON in left,
-        unfinished=NextActor.CROSSPOST in left or not all_asked,
+        needs_person=NextActor.PERSON in actors,
+        unfinished=NextActor.CROSSPOST in actors or not all_asked,
         waiting=any(record.state is IssueState.WAITING for record in records),
         baseline=baseline,
     )
 
 
 def observe(app: App, problems: Problems, stop: StopEvent) -> tuple[Baseline | None, bool]:
-    """Run watch → gate → plan. Returns the baseline, if this was the first look, and whether the gate was asked about
-    everything: a stop may come before."""
-    seen = poll_sources(
+    """Run watch → gate → plan.
+
+    Returns the baseline, if this was the first poll, and whether the gate was asked about every candidate: False when
+    `stop` came before.
+    """
+    news = poll_sources(
         app.sources, app.store, app.config.gate, app.clock, problems, newsletter=app.config.newsletter
     )
-    if seen.baseline is not None:
-        event(log, str(seen.baseline))
-    if seen.changed or seen.candidates:  # most passes have no news, and need none of this
-        from crosspost.admission import process_news
+    if news.baseline is not None:
+        event(log, str(news.baseline))
+    if not news.changed and not news.candidates:
+        return news.baseline, True
+    from crosspost.admission import process_news  # most passes have no news, and need not load it
 
-        return seen.baseline, process_news(app, seen, problems, stop)
-    return seen.baseline, True
+    return news.baseline, process_news(app, news, problems, stop)
 
 
 def settle(
@@ -129,18 +132,17 @@ def settle(
     `problems`, and the rest goes on.
     """
 
-    def settled(delivery: Delivery) -> None:
-        where: dict[str, Any] = {"issue": delivery.number, "account": delivery.account}
+    def report_settled(delivery: Delivery) -> None:
+        fields: dict[str, Any] = {"issue": delivery.number, "account": delivery.account}
+        fields |= {"attempt": delivery.attempts, "url": delivery.url}
         why = None if delivery.reason == delivery.state else delivery.reason
-        event(
-            log, f"delivery {delivery.state}", **where, attempt=delivery.attempts, url=delivery.url, why=why
-        )
+        event(log, f"delivery {delivery.state}", **fields, why=why)
         problems.clear(*delivery_problem_key(app, delivery))
         if delivery.state is DeliveryState.SENT and app.accounts[delivery.account].discussion:
             fill_in_link(app, delivery.number, problems, file=file)
 
-    def failed(delivery: Delivery, error: Exception) -> None:
-        """Add the problem: the row is put off and says so; other rows go on."""
+    def report_error(delivery: Delivery, error: Exception) -> None:
+        """Add the problem: the row is postponed and says so; other rows go on."""
         problems.add(
             *delivery_problem_key(app, delivery), ProblemKind.FAULT, error_text(error), delivery.not_before
         )
@@ -154,8 +156,8 @@ def settle(
             numbers=numbers,
             only=accounts,
             stop=stop,
-            on_settled=settled,
-            on_error=failed,
+            on_settled=report_settled,
+            on_error=report_error,
             check_hold=app.check_hold,
             in_order=app.lease.watches,
         )
@@ -179,12 +181,12 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
     link = app.store.backfill(number)
     if record is None or link is None or link.state in (BackfillState.OFF, BackfillState.DONE):
         return
-    place = (record.source, record.path, f"link of {number}")
-    if problems.is_postponed(*place):
+    problem_key = (record.source, record.path, f"link of {number}")
+    if problems.is_postponed(*problem_key):
         return
     from crosspost.backfill import BackfillRequest, run_step
 
-    with problems.boundary(*place):
+    with problems.boundary(*problem_key):
         request = BackfillRequest(
             record, discussion_of(app, number), file, app.hiring_thread, newsletter=app.config.newsletter
         )
@@ -192,9 +194,9 @@ def fill_in_link(app: App, number: int, problems: Problems, *, file: Path | None
         if after.state != link.state:
             event(log, f"link {after.state}", issue=number, url=after.url, why=after.reason)
         return
-    if problem := problems.get(*place):
-        put_off = replace(link, reason=problem.reason, not_before=problem.not_before)
-        app.store.set_backfill(put_off, app.clock())
+    if problem := problems.get(*problem_key):
+        postponed = replace(link, reason=problem.reason, not_before=problem.not_before)
+        app.store.set_backfill(postponed, app.clock())
 
 
 def discussion_of(app: App, number: int) -> str | None:
@@ -243,5 +245,5 @@ def _next_actor(app: App, row: Delivery) -> NextActor:
         return NextActor.PERSON
     if account.mode == "manual":
         return NextActor.EDITOR
-    held = app.check_hold(row) if row.state is DeliveryState.DUE else None
-    return NextActor.EDITOR if held is not None and held.again_at is None else NextActor.CROSSPOST
+    wait = app.check_hold(row) if row.state is DeliveryState.DUE else None
+    return NextActor.EDITOR if wait is not None and wait.again_at is None else NextActor.CROSSPOST

@@ -1,4 +1,4 @@
-"""Issue → posts → rows: what each account will be asked to publish, and that it is to be published."""
+"""Plan an issue: compose its post for each account, and store one row for each delivery."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 SKIPPED = InitialState(DeliveryState.SKIPPED, "skipped by a comment in the issue")
 LIMITS_TIMEOUT = 5.0
-"""Seconds that an issue waits for instances to say what their limits are."""
+"""Seconds that an issue waits for instances to return their limits."""
 
 
 def posts_for(
@@ -46,8 +46,8 @@ def posts_for(
 ) -> tuple[Post, ...]:
     """Return the posts of an issue for the accounts named, or for all: the stored text where there is a row already.
 
-    Raises UsageError for a template that does not work. `on_error` is told instead where it is the platform's own:
-    what is wrong in its folder costs the other platforms nothing.
+    Raises UsageError for a template that does not work. `on_error` is called instead where it is the platform's own:
+    an error in one platform's folder does not keep the others from posting.
     """
     issue_digest = digest(issue, app.config.digest)
     rows = app.rows(issue.number) if app.has_store else ()
@@ -79,14 +79,13 @@ def compose_post(issue: Issue, issue_digest: Digest, target: Target) -> Post:
 
 
 def compose_custom_post(app: App, issue: Issue, account: str, text: str) -> Post:
-    """Return the post with a text of one's own. Raises UsageError for one that cannot be sent."""
+    """Return the post with a person's own text. Raises UsageError for one that cannot be sent."""
     (target,) = app.targets([account])
-    issue_digest = digest(issue, app.config.digest)
-    return compose_custom(text, TextBy.PERSON, issue_digest, target)
+    return compose_custom(text, TextBy.PERSON, digest(issue, app.config.digest), target)
 
 
 def is_skipped(issue: Issue, target: Target) -> bool:
-    """Return whether a comment in the issue says that it is not announced there."""
+    """Return whether a comment in the issue says that it is not announced on this account."""
     return bool({target.account, target.form.platform} & set(issue.directives.skip))
 
 
@@ -100,13 +99,15 @@ def comment_problems(issue: Issue, targets: Sequence[Target]) -> Iterator[str]:
 
 def unusable_comments(issue: Issue, targets: Sequence[Target]) -> Iterator[str]:
     """Yield a sentence for each comment that these accounts cannot follow."""
-    said = issue.directives
-    if said == Directives():
+    directives = issue.directives
+    if directives == Directives():
         return
-    known = [each.account for each in targets]
-    for name in (*said.skip, *said.texts):
-        if name not in known and name not in [each.form.platform for each in targets]:
-            yield f"a comment in the issue names {name}: there is no such account; there are: {', '.join(known)}"
+    accounts = [each.account for each in targets]
+    platforms = [each.form.platform for each in targets]
+    for name in (*directives.skip, *directives.texts):
+        if name not in accounts + platforms:
+            known = ", ".join(accounts)
+            yield f"a comment in the issue names {name}: there is no such account; there are: {known}"
     for each in targets:
         try:
             if (text := _text_in_comment(issue, each)) is not None:
@@ -121,18 +122,18 @@ def _text_in_comment(issue: Issue, target: Target) -> str | None:
 
 
 def plan(
-    app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False, own: Post | None = None
+    app: App, issue: Issue, accounts: Sequence[str] = (), *, early: bool = False, custom: Post | None = None
 ) -> None:
     """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
 
-    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `own`: the post of the
-    one account named, with a person's own text. Raises IssueError when a post would be longer than its platform takes.
+    `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `custom`: the post of
+    the one account named, with a person's own text. Raises IssueError for a post longer than its platform takes.
     """
     refresh_limits(app, accounts)
     skipped = [] if accounts else [each.account for each in app.targets() if is_skipped(issue, each)]
     app.store.plan(
         issue,
-        [own] if own is not None else list(recompose(app, issue, accounts).values()),
+        [custom] if custom is not None else list(recompose(app, issue, accounts).values()),
         initial_states=earlier_run_states(app, issue.number)
         | _existing_discussion(app, issue)
         | dict.fromkeys(skipped, SKIPPED),
@@ -144,25 +145,25 @@ def plan(
 
 
 def recompose(app: App, issue: Issue, accounts: Sequence[str] = ()) -> Mapping[str, Post]:
-    """Return by account what would be posted of the issue as it is now, whatever was posted."""
+    """Return by account the posts of the issue as it is now, whatever was posted."""
     issue_digest = digest(issue, app.config.digest)
     return {
-        target.account: _composed_or_default(issue, issue_digest, target) for target in app.targets(accounts)
+        target.account: _compose_or_default(issue, issue_digest, target) for target in app.targets(accounts)
     }
 
 
 def outdated_lines(app: App, issue: Issue, row: Delivery) -> tuple[str, ...]:
-    """Return the names of the lines that the issue words otherwise by now than the row's post does."""
+    """Return the names of the lines of the row's post that the issue words otherwise by now."""
     from crosspost.compose.post_text import changed_lines
 
     (target,) = app.targets([row.account])
     issue_digest = digest(issue, app.config.digest)
-    after = _composed_or_default(issue, issue_digest, target)
+    after = _compose_or_default(issue, issue_digest, target)
     return changed_lines(row.post, after, issue_digest, target)
 
 
-def _composed_or_default(issue: Issue, issue_digest: Digest, target: Target) -> Post:
-    """The post; in the platform's own words where the account's template does not work: late or silent is worse."""
+def _compose_or_default(issue: Issue, issue_digest: Digest, target: Target) -> Post:
+    """Return the post; by the platform's template where the account's own does not work: no post at all is worse."""
     try:
         post = compose_post(issue, issue_digest, target)
         if fits(post) or target.template is None:
@@ -190,54 +191,54 @@ def _fitting(post: Post) -> Post:
 
 
 def refresh_limits(app: App, accounts: Sequence[str] = ()) -> None:
-    """Ask each instance for its own limits, at most once a day, and remember them.
+    """Read each instance's own limits, at most once a day, and cache them.
 
-    An instance that does not say, or not soon, is taken to have the limits that it had, or its platform's usual ones,
-    and is asked again next time. All are asked side by side: a slow one holds back no other.
+    Where an instance does not return them in time, those of before count, or its platform's usual ones, and it is asked
+    again next time. All are asked in parallel: a slow one delays no other.
     """
-    asking = []
+    threads = []
     for configured in app.config.accounts:
         name = configured.name
         connect = app.accounts[name].connect
         if configured.mode != "auto" or connect is None or (accounts and name not in accounts):
             continue
         if not account_cache.is_fresh(app.store, configured, app.clock()):
-            given = (app, configured, connect)
-            asking.append(Thread(target=_learn, args=given, name=f"limits-{name}", daemon=True))
-    for each in asking:
-        each.start()
+            arguments = (app, configured, connect)
+            threads.append(Thread(target=_read_limits, args=arguments, name=f"limits-{name}", daemon=True))
+    for thread in threads:
+        thread.start()
     deadline = time.monotonic() + LIMITS_TIMEOUT
-    for each in asking:
-        each.join(max(0.0, deadline - time.monotonic()))
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def _learn(app: App, account: AccountConfig, connect: Callable[[], Platform]) -> None:
+def _read_limits(app: App, account: AccountConfig, connect: Callable[[], Platform]) -> None:
     try:
         with closing(connect()) as platform:
-            said = platform.limits()
-        if said:
-            account_cache.save_limits(app.store, account, said, app.clock())
+            limits = platform.limits()
+        if limits:
+            account_cache.save_limits(app.store, account, limits, app.clock())
     except Exception as error:  # noqa: BLE001 - one account's trouble must not keep the issue from the others
         event(log, "limits not read", level=logging.WARNING, account=account.name, why=error)
 
 
 def _existing_discussion(app: App, issue: Issue) -> dict[str, InitialState]:
-    """Return the account whose post the issue links to already: adopted without a request, or looked at in shadow."""
+    """Return the state of the account whose post the issue links to already: adopted without a request."""
     if (url := verified_discussion(issue)) is None:
         return {}
     now = app.clock()
     if app.config.delivery.shadow:
         reason = "shadow mode: people posted it before"
-        there = InitialState(
+        state = InitialState(
             DeliveryState.SKIPPED, reason, not_before=now, shadow_at=now, seen=ActualPost(url, None, "")
         )
     else:
-        there = InitialState(DeliveryState.SENT, "the issue already carries its link", url=url)
-    return {name: there for name, account in app.accounts.items() if account.discussion}
+        state = InitialState(DeliveryState.SENT, "the issue already carries its link", url=url)
+    return {name: state for name, account in app.accounts.items() if account.discussion}
 
 
 def earlier_run_states(app: App, number: int) -> dict[str, InitialState]:
-    """Return how the deliveries of an issue begin that a run before this database may have announced; else nothing.
+    """Return the states of deliveries that a run before this database may have made; empty where none may.
 
     The first look is at once. What an earlier run sent is as old as this database at least, so of the looks that an
     unclear answer asks for those count as made whose time has come since.

@@ -380,7 +380,7 @@ def test_an_address_that_nobody_can_verify_is_said_and_asked(rehearsal: Rehearsa
 
         shortened = "https://redd.it/1abc2d"
         with pytest.raises(
-            UsageError, match=r"could not be read.*no credentials.*answered 404.*nobody has seen"
+            UsageError, match=r"could not be read.*no credentials.*answered 404.*is not known"
         ):
             act.record(app, 665, "reddit", shortened, again=False, confirm=nobody_agrees)
         with pytest.raises(UsageError, match=r"could not be followed: .* answered 404"):

@@ -91,7 +91,7 @@ def post(
         names, why = ", ".join(waiting), "; ".join(reasons)
         confirm(f"{issue.title} would be announced on {names}, overriding the gate: {why}")
     not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
-    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, own=custom)
+    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, custom=custom)
     for row in shadow_rows:
         text = custom or recompose(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
@@ -318,7 +318,8 @@ _STATE_REASONS = {
 
 def gate_reasons(app: App, resolved: ResolvedIssue, record: IssueRecord | None) -> list[str]:
     """Return why the issue would not be announced by itself now, in phrases; nothing where it would."""
-    issue, page = app.gate_input(resolved.issue)
+    issue = app.without_backfilled_findings(resolved.issue)
+    page = app.page_problem(issue)
     evidence = gate.Evidence(page, in_content=resolved.sighting is not None, holds=app.holds(resolved.issue))
     wait = gate.assess(issue, record or unseen_record(app, resolved), app.config.gate, evidence, app.clock())
     state = _STATE_REASONS.get(record.state) if record else None
