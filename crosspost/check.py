@@ -177,7 +177,7 @@ def _page_of_newest(app: App, source: Source, path: str) -> Findings:
 
 
 def _backfill(app: App, sources: Sequence[Source]) -> Findings:
-    from crosspost.backfill.access import check_write_access
+    from crosspost.backfill.destination import check_write_access
 
     if app.config.backfill.mode == "off":
         yield CheckResult("backfill", OK, "off: the discussion link is left to the editors")

@@ -1,21 +1,20 @@
 """Fill the discussion link into the issue.
 
-edit.py     text + link → text: one address changed, every other byte kept (pure)
-file.py     the issue is a file in a folder: written in place, atomically
-push.py     the issue is on a branch: a commit on its newest head, pushed, never forced
-access.py   which source it is written to, and whether it could be: asked, without writing
-step.py     one step, safe to repeat, with its outcome kept in the store
+edit.py          text + link → text: one address changed, every other byte kept (pure)
+destination.py   which source the link is written to, whether that may be written to; a file written in place
+push.py          a commit on the newest head of a branch, pushed without force
+step.py          one step, safe to repeat, with its outcome stored
 """
 
 from __future__ import annotations
 
-from crosspost.backfill.edit import OtherDiscussion, fill, fill_bytes
-from crosspost.backfill.file import edit_in_place
-from crosspost.backfill.step import BackfillRequest, is_destination, run_step
+from crosspost.backfill.destination import edit_in_place, is_destination
+from crosspost.backfill.edit import OtherDiscussionError, fill, fill_bytes
+from crosspost.backfill.step import BackfillRequest, run_step
 
 __all__ = [
     "BackfillRequest",
-    "OtherDiscussion",
+    "OtherDiscussionError",
     "edit_in_place",
     "fill",
     "fill_bytes",

@@ -1,8 +1,7 @@
-"""The edit itself. Pure.
+"""The edit of an issue's text: the discussion link and the hiring link are filled in. Pure.
 
-Replacing the address between the parentheses is exactly what editors do: of 237 one-line fills in the
-newsletter's history 235 are that, the other two damaged the line (its git history, 2026-11). What a link is
-to its issue, and where the line is, says `parse.discussion`.
+Only the address between the parentheses is replaced, as editors do: 235 of 237 fills in the newsletter's git history
+are this edit, the other two damaged the line (read 2026-11).
 """
 
 from __future__ import annotations
@@ -14,14 +13,11 @@ from crosspost.parse import discussion
 from crosspost.parse.discussion import NOT_FILLED, LinkLine, LinkStatus
 
 HiringLookup = Callable[[], str | None]
-"""Gives the newest hiring thread's address; None: nobody knows."""
+"""Returns the newest hiring thread's address, or None."""
 
 
-class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there
-    """The issue links to another discussion than the one that was to be put in.
-
-    `url` is the one in the issue; `right`: its slug names the issue, too.
-    """
+class OtherDiscussionError(BackfillError):
+    """The issue links to another discussion. `url`: that one; `right`: its slug has the issue's number, too."""
 
     def __init__(self, url: str, ours: str, number: int, *, right: bool) -> None:
         self.url = url
@@ -33,28 +29,28 @@ class OtherDiscussion(BackfillError):  # noqa: N818 - named for what is there
 
 
 def fill(text: str, url: str, *, number: int, page_url: str, replace: bool = False) -> str:
-    """Return the issue with its discussion link filled in. Doing it twice changes nothing.
+    """Return the issue with its discussion link filled in. A second time nothing changes.
 
-    A stale link, the issue's own page, a placeholder and nothing at all are replaced; another link that may
-    be right only with `replace`. Raises BackfillError: no such line, `url` does not name the issue, or
-    OtherDiscussion.
+    A stale link, the issue's own page, a placeholder and an empty link are replaced; a link that may be right only with
+    `replace`, else OtherDiscussionError is raised. Raise BackfillError when there is no such line, or `url` does not
+    name the issue.
     """
-    kept = discussion.accepted_url(url, number, page_url)
-    if kept is None:
+    address = discussion.accepted_url(url, number, page_url)
+    if address is None:
         raise BackfillError(f"{url or 'an empty link'} does not name issue {number}, so it is not filled in")
     line = discussion.find_discussion_line(text)
     if line is None:
         raise BackfillError(f"issue {number} has no discussion line to fill in")
-    there = discussion.link_status(line.url, number, page_url)
-    same = discussion.thread_id(line.url) == discussion.thread_id(kept)
-    if line.url == kept or (there is LinkStatus.RIGHT and same and not replace):
+    status = discussion.link_status(line.url, number, page_url)
+    same_thread = discussion.thread_id(line.url) == discussion.thread_id(address)
+    if line.url == address or (status is LinkStatus.RIGHT and same_thread and not replace):
         return text
-    if there not in NOT_FILLED and not replace:
-        raise OtherDiscussion(line.url, kept, number, right=there is LinkStatus.RIGHT)
-    filled = _with_address(text, line, kept, discussion.find_discussion_line)
+    if status not in NOT_FILLED and not replace:
+        raise OtherDiscussionError(line.url, address, number, right=status is LinkStatus.RIGHT)
+    filled = _with_address(text, line, address, discussion.find_discussion_line)
     if filled is None:
         raise BackfillError(
-            f"the discussion line of issue {number} (line {line.line}) does not show {kept} after the edit; "
+            f"the discussion line of issue {number} (line {line.line}) does not show {address} after the edit; "
             "write the line by hand as [Discuss on r/rust](ADDRESS)"
         )
     return filled
@@ -69,10 +65,10 @@ def fill_bytes(
     replace: bool = False,
     hiring: HiringLookup | None = None,
 ) -> bytes:
-    """Fill in both links of a file. Newlines, a byte order mark, a missing last newline stay as they are.
+    """Return a file with both links filled in. Line ends, a byte order mark, a missing last newline stay as they are.
 
-    The hiring thread's address takes the place of the placeholder; anything else there stays. `hiring` is only asked
-    when there is a placeholder.
+    The hiring thread's address replaces only a placeholder, and `hiring` is called only when there is one. Raise
+    BackfillError as `fill` does, and for a file that is not UTF-8.
     """
     try:
         text = data.decode("utf-8")
@@ -90,7 +86,7 @@ def fill_bytes(
 def _with_address(
     text: str, line: LinkLine, url: str, locate: Callable[[str], LinkLine | None]
 ) -> str | None:
-    """Return the text with the address in that line; None when the line does not show it then."""
+    """Return the text with the address in that line; None when `locate` does not find it there afterwards."""
     filled = discussion.fill(text, line, url)
-    there = locate(filled)
-    return filled if there is not None and there.url == url else None
+    found = locate(filled)
+    return filled if found is not None and found.url == url else None

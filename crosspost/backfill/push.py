@@ -1,8 +1,8 @@
-"""A branch: one commit on its newest head, made without a working tree, and pushed without force.
+"""One commit on the newest head of a branch, made without a working tree and pushed without force.
 
-`hash-object`, a temporary index, `commit-tree`, `push`: 50 ms on the newsletter's repository, from a copy
-that holds one commit. Author and committer are the configured ones. Signing (`commit.gpgSign`,
-`push.gpgSign`) and the hooks `commit-msg` and `pre-push` are those of the user's git.
+`hash-object`, a temporary index, `commit-tree`, `push`: 50 ms on the newsletter's repository, from a copy with one
+commit. Author and committer are configured. Signing (`commit.gpgSign`, `push.gpgSign`) and the hooks `commit-msg` and
+`pre-push` are those of the user's git.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from crosspost.watch._git import Git, GitError, GitTimeoutError, hint
 from crosspost.watch.git import GitSource
 
 NEWER_HEAD = ("fetch first", "non-fast-forward", "stale info", "incorrect old value")
-"""What git says when another push came first; anything else that it says needs another hint."""
+"""Words of git when another push came first."""
 AMBIGUOUS = ("failed to update ref", "cannot lock ref")
-"""What it says of a push under way, of a stale lock and of a full disk alike: where the branch is then tells which."""
+"""Words of git for a push under way, a stale lock and a full disk alike. Where the branch is afterwards tells which."""
 RETRY_PAUSES = (1.0, 2.0)
-"""Seconds after which a push is repeated that found the branch locked: a push under way is over by then."""
+"""Seconds before a push to a locked branch is repeated: a push under way has ended by then."""
 
 
 def parse_author(text: str) -> Mapping[str, str]:
-    """Return "name" and "email" of "Name <address>". Raise BackfillError for anything else."""
+    """Return "name" and "email" of "Name <address>". Raise BackfillError for any other text."""
     found = re.fullmatch(r"\s*(?P<name>[^<>\n]*[^<>\s])\s*<(?P<email>[^<>\s]+)>\s*", text)
     if found is None:
         raise BackfillError(f'backfill.author is {text!r}; it takes the form "Name <address>"')
@@ -46,10 +46,9 @@ def push(
 ) -> str | None:
     """Commit `data` as one file of the branch, on `head`, and push it. Return the commit.
 
-    None: somebody else's push came first; take the newest head and do it again. `who`: see `author_variables`.
+    None: another push came first; repeat it on the newest head. `who`: see `author_variables`.
 
-    Raises BackfillError when the remote refuses it for another reason than a newer head, SourceError when
-    it cannot be reached.
+    Raise BackfillError when the remote refuses for another reason, SourceError when it cannot be reached.
     """
     commit = _commit(source.copy, head, path, data, message, who)
     where = f"{commit}:refs/heads/{source.branch}"
@@ -72,10 +71,10 @@ def push(
 
 
 def check_push(source: GitSource, author: Mapping[str, str]) -> None:
-    """Ask the remote whether it would take a push to the branch; nothing is changed there, no hook is run.
+    """Check that the remote would accept a push to the branch, and that a commit can be signed where git signs.
 
-    Where this user's git signs commits, one is signed, here only. Raises BackfillError when either is refused,
-    SourceError when the remote cannot be reached.
+    Nothing is changed on the remote, and no hook runs. Raise BackfillError when either fails, SourceError when the
+    remote cannot be reached.
     """
     head = source.fetch(source.remote_head())
     who = author_variables(author, datetime.now(UTC))
@@ -94,9 +93,9 @@ def check_push(source: GitSource, author: Mapping[str, str]) -> None:
 
 
 def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapping[str, str]) -> str:
-    """Make a commit on `head` with that one file changed, its mode kept. Return it.
+    """Make a commit on `head` with that file changed and its mode kept. Return the commit.
 
-    Raises BackfillError when it is not a regular file there, or a hook or the signing fails.
+    Raise BackfillError when the path is not a regular file, or a hook or signing fails.
     """
     entries = git.entries(head, path.rpartition("/")[0])
     entry = next((each for each in entries if each.path == path.encode()), None)
@@ -119,7 +118,7 @@ def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapp
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
-    """Make a commit, signed where this user's git signs. Raise BackfillError when it cannot be signed."""
+    """Make a commit, signed where the user's git signs. Raise BackfillError when it cannot be signed."""
     if git.output("config", "--type=bool", "--default=false", "--get", "commit.gpgSign") != "true":
         return git.output("commit-tree", *arguments, env=env)
     try:
@@ -131,7 +130,7 @@ def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
 
 
 def _refusal_reason(error: GitError) -> str | None:
-    """Return why the branch was not moved, in git's or the remote's words; None: there was no answer about it."""
+    """Return why the branch was not moved, in words of git or the remote; None: the remote did not answer."""
     complained = error.stderr.partition("remote: Another git process seems")[0]  # we say that shorter
     remote = [line.removeprefix("remote:") for line in complained.splitlines() if line.startswith("remote:")]
     for row in error.stdout.splitlines():

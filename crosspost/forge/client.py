@@ -1,4 +1,4 @@
-"""One repository of a forge: bounded requests with the token, and what an answer means."""
+"""A client for one repository of a forge: bounded requests with the token, and errors as sentences."""
 
 from __future__ import annotations
 
@@ -23,24 +23,26 @@ MAX_SECONDS = 30.0
 MAX_BYTES = 8 * 1024 * 1024
 """Of one answer."""
 PAGE_SIZE = 20
-"""Entries of a list in one answer: so many comments, each as long as GitHub allows and escaped as JSON can be at the
-worst, are within `MAX_BYTES`."""
+"""Entries in one answer: so many of GitHub's longest comments, with the longest escapes of JSON, are in `MAX_BYTES`."""
 MAX_PAGES = 150
 MAX_LIST_SECONDS = 120.0
 """Seconds for all pages of a list."""
 MAX_PAUSE = timedelta(hours=1)
-"""A forge that asks for more is asked again by then. GitHub's limits start anew each hour
+"""A longer pause that a forge asks for ends here: GitHub's limits are per hour
 (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api, read 2026-11)."""
 
 
 def is_forgejo(api: str) -> bool:
-    """Return whether it is Forgejo's or Gitea's API; their runners name it in GITHUB_API_URL, too."""
+    """Return whether an address is that of Forgejo's or Gitea's API. Their runners have it in GITHUB_API_URL, too."""
     return api.rstrip("/").endswith("/api/v1")
 
 
 class Client:
-    """One repository. Every method raises SourceError when the forge does not answer, RetryLaterError when it asks to
-    wait, and ForgeError when it refuses. No redirect is followed: each request has the token."""
+    """A client for one repository. No redirect is followed: each request has the token.
+
+    Every method raises SourceError when the forge does not answer, RetryLaterError when it asks for a pause, and
+    ForgeError when it refuses.
+    """
 
     def __init__(
         self,
@@ -50,66 +52,68 @@ class Client:
         repository: str | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Take the forge that `[backfill]` names; what it leaves out comes from a runner's environment, where one is
-        given. The runner's token goes to the runner's forge only. Raise UsageError when something is missing.
+        """Read the forge from `[backfill]`, and what is missing there from a CI runner's `environment`.
+
+        The runner's token is sent to the runner's forge only. Raise UsageError when something is missing.
         """
-        given = environment or {}
-        runner = given.get("GITHUB_API_URL") or GITHUB
+        variables = environment or {}
+        runner = variables.get("GITHUB_API_URL") or GITHUB
         api = config.api_base_url or (GITHUB if config.repository else runner)
-        named = repository or config.repository or given.get("GITHUB_REPOSITORY")
+        repository = repository or config.repository or variables.get("GITHUB_REPOSITORY")
         token = config.token.reveal() if config.token else None
         if token is None and api.rstrip("/") == runner.rstrip("/"):
-            token = given.get("GITHUB_TOKEN")
-        if not named or not token:
-            option, variable = (
-                ("token = …", "GITHUB_TOKEN") if named else ('repository = "owner/name"', "GITHUB_REPOSITORY")
-            )
+            token = variables.get("GITHUB_TOKEN")
+        if not repository or not token:
+            option, variable = 'repository = "owner/name"', "GITHUB_REPOSITORY"
+            if repository:
+                option, variable = "token = …", "GITHUB_TOKEN"
             on_a_runner = "" if environment is None else f", or {variable} in the environment"
             raise UsageError(f"the forge is not known: [backfill] needs {option}{on_a_runner}")
-        self.repository = named.strip("/")
+        self.repository = repository.strip("/")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", self.repository):
-            raise UsageError(f'{named!r} is no repository; write it as "owner/name"')
+            raise UsageError(f'{repository!r} is no repository; write it as "owner/name"')
         self.api = api.rstrip("/")
         self.token = token
         self.forgejo = is_forgejo(api)
-        self._of_a_workflow = given.get("GITHUB_ACTIONS") == "true" and token == given.get("GITHUB_TOKEN")
-        self._where = urlsplit(self.api).hostname
+        in_workflow = variables.get("GITHUB_ACTIONS") == "true"
+        self._is_workflow_token = in_workflow and token == variables.get("GITHUB_TOKEN")
+        self._host = urlsplit(self.api).hostname
         self._now = now
 
-    # ── what every part asks ─────────────────────────────────────────────────────────────────────────
+    # ── requests ─────────────────────────────────────────────────────────────────────────────────────
 
     def can_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        found = self.request("GET", "", doing="read what is", missing_ok=True)
-        if found is None:
+        repository = self.request("GET", "", doing="read what is", missing_ok=True)
+        if repository is None:
             raise ForgeError(
-                f"{self._where} has no repository {self.repository}, or the token may not read it"
+                f"{self._host} has no repository {self.repository}, or the token may not read it"
             )
-        if isinstance(found, Mapping) and found.get("archived"):
+        if isinstance(repository, Mapping) and repository.get("archived"):
             raise ForgeError(f"{self.repository} is archived: nothing can be written there")
         with suppress(SourceError):
-            return bool(field(found, "permissions", "push"))
+            return bool(field(repository, "permissions", "push"))
         return None
 
     def login(self) -> str:
-        """Return the login under which the token writes. Raise ForgeError when the forge does not say.
+        """Return the login of the token. Raise ForgeError when the forge does not say.
 
-        GitHub's REST API tells no app, such as a workflow's, who it is; its GraphQL tells everybody. Where that does
-        not, the token of its own runner is known by its app (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
+        GitHub's REST API does not tell an app, such as a workflow's, its login; GraphQL does. Where it does not, a
+        workflow's token has a known login (docs.github.com/actions, "GITHUB_TOKEN", read 2026-11).
         """
         if self.forgejo:
             request, names = "GET /user", ["login"]
-            asked = self._answer("GET", f"{self.api}/user")
+            answer = self._answer("GET", f"{self.api}/user")
         else:
             request, names = "POST /graphql", ["data", "viewer", "login"]
             graphql = f"{self.api.removesuffix('/v3')}/graphql"
-            asked = self._answer("POST", graphql, {"query": "{viewer{login}}"})
-        said = json_of(asked.body)
+            answer = self._answer("POST", graphql, {"query": "{viewer{login}}"})
+        document = json_of(answer.body)
         with suppress(SourceError):
-            return str(field(said, *names))
-        if self._of_a_workflow and not self.forgejo and said is not None:
+            return str(field(document, *names))
+        if self._is_workflow_token and not self.forgejo and document is not None:
             return "github-actions[bot]"
-        raise self._refusal(asked, request, "say whose it is")
+        raise self._refusal(answer, request, "say whose it is")
 
     def request(
         self,
@@ -123,7 +127,7 @@ class Client:
     ) -> Any:
         """Make one request and return its JSON; None for no content and, with `missing_ok`, for a 404.
 
-        `doing`: what it is for, as in "the token may not …".
+        `doing`: its purpose, as in "the token may not …".
         """
         answer = self._answer(method, self._url(path, params), body)
         if missing_ok and answer.status == 404 and json_of(answer.body) is not None:
@@ -131,20 +135,20 @@ class Client:
         return self._read(answer, f"{method} {path or f'/repos/{self.repository}'}", doing)
 
     def entries(self, path: str, *, doing: str) -> Iterator[Any]:
-        """Yield the entries of a list, page by page. Raise ForgeError for one without end.
+        """Yield the entries of a list, page by page. Raise ForgeError after `MAX_PAGES`.
 
-        The number of the next page is counted here and its address not believed: the token goes with it.
+        The address of the next page that the forge gives is not used: the token would be sent there.
         """
         end = time.monotonic() + MAX_LIST_SECONDS
         for page in range(1, MAX_PAGES + 1):
             if time.monotonic() > end:
-                raise SourceError(f"{self._where} did not finish {path} within {MAX_LIST_SECONDS:.0f} s")
+                raise SourceError(f"{self._host} did not finish {path} within {MAX_LIST_SECONDS:.0f} s")
             # Forgejo gives all at once.
             params = {} if self.forgejo else {"page": str(page), "per_page": str(PAGE_SIZE)}
             answer = self._answer("GET", self._url(path, params))
             rows = self._read(answer, f"GET {path}", doing)
             if not isinstance(rows, list):
-                raise SourceError(f"{self._where} answers GET {path} with no list")
+                raise SourceError(f"{self._host} answers GET {path} with no list")
             yield from rows
             if 'rel="next"' not in answer.headers.get("link", ""):
                 return
@@ -152,7 +156,7 @@ class Client:
             f"{self.repository}{path} has more than {MAX_PAGES * PAGE_SIZE:,} entries: not read further"
         )
 
-    # ── one request, and what its answer means ───────────────────────────────────────────────────────
+    # ── one request, and its answer ──────────────────────────────────────────────────────────────────
 
     def _url(self, path: str, params: Mapping[str, str] | None) -> str:
         query = f"?{urlencode(params)}" if params else ""
@@ -171,37 +175,37 @@ class Client:
         """Return the JSON of an answer; None for no content."""
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, request, doing)
-        said = json_of(answer.body)
-        if said is None and answer.status != 204:
-            raise SourceError(f"{self._where} answers {request} with something that is not JSON")
-        return said
+        document = json_of(answer.body)
+        if document is None and answer.status != 204:
+            raise SourceError(f"{self._host} answers {request} with something that is not JSON")
+        return document
 
     def _refusal(self, answer: _download.Answer, request: str, doing: str) -> CrosspostError:
-        """Return SourceError for what passes (a limit, a fault there), ForgeError for what a person must change."""
-        json, status = json_of(answer.body), answer.status
-        words = shortened(str(json.get("message", "")), 200) if isinstance(json, Mapping) else ""
-        sentence = f"{self._where} answers {status} to {request}{f': {words}' if words else ''}"
+        """Return the error: SourceError for what passes, RetryLaterError for a limit, ForgeError for a person."""
+        document, status = json_of(answer.body), answer.status
+        message = shortened(str(document.get("message", "")), 200) if isinstance(document, Mapping) else ""
+        sentence = f"{self._host} answers {status} to {request}{f': {message}' if message else ''}"
         if 300 <= status < 400:
             return ForgeError(
                 f"{sentence}; the token is sent to no other address: correct backfill.repository or api_base_url"
             )
         limited = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
-        if status == 429 or status >= 500 or (status == 403 and (limited or json is None)):
+        if status == 429 or status >= 500 or (status == 403 and (limited or document is None)):
             until = retry_time(answer.headers, self._now) if limited else None
             if until is None:
                 return SourceError(sentence)
-            bound = self._now + MAX_PAUSE
-            if until > bound:
+            latest = self._now + MAX_PAUSE
+            if until > latest:
                 sentence += (
                     f"; it asks for a pause until {until:%Y-%m-%d %H:%M} UTC; the next request is in an hour"
                 )
-            return RetryLaterError(sentence, min(until, bound))
+            return RetryLaterError(sentence, min(until, latest))
         change = {
             401: f"the token for {self.repository} is not accepted: it is wrong or has expired",
             403: f"the token may not {doing} in {self.repository}",
             404: f"there is no {self.repository} with what was asked for, or the token may not {doing} there",
         }.get(status, f"{self.repository} does not let the token {doing}")
-        if json is None and status != 401:
+        if document is None and status != 401:
             change = (
                 f"{self.api} is no forge's API: correct api_base_url (Forgejo's and Gitea's ends in /api/v1)"
             )
@@ -209,7 +213,7 @@ class Client:
 
 
 def field(answer: Any, *names: str) -> Any:
-    """Return what stands in an answer under these names, one in the other. Raise SourceError when nothing does."""
+    """Return a nested field of an answer. Raise SourceError when it is missing."""
     for name in names:
         answer = answer.get(name) if isinstance(answer, Mapping) else None
     if answer is None:

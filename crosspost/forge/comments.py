@@ -1,8 +1,8 @@
-"""One comment on a pull request, found again by a mark that nobody sees, and edited in place.
+"""One comment on a pull request, found again by an invisible marker and edited in place.
 
-The mark alone says nothing, because anybody can paste it: only comments that the token's own login wrote count. (A
-workflow's token may edit everybody's, so that a refusal is no test.) Nothing is written when the text is the same. Of
-two runs at once each may write one: both look again afterwards, the oldest stays, with the newest text.
+Only comments of the token's own login count: anybody can paste the marker, and a workflow's token may edit everybody's
+comments. Nothing is written when the text is the same. Of two runs at once each may write a comment: both list them
+again, and keep the oldest one with the newest text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from crosspost.forge.client import Client, field
 
 
 class Outcome(StrEnum):
-    """What became of a comment."""
+    """What was done with a comment."""
 
     WRITTEN = "written"
     EDITED = "edited"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 class _Comment(NamedTuple):
     id: int
-    """Of two, the older one's is smaller."""
+    """The older of two comments has the smaller one."""
     url: str
     body: str
 
@@ -33,12 +33,12 @@ class _Comment(NamedTuple):
         return cls(int(field(row, "id")), str(field(row, "html_url")), str(field(row, "body")))
 
     def has(self, text: str) -> bool:
-        """Return whether it has this text; a forge may change line ends and cut spaces at the end."""
+        """Return whether it has this text. A forge may change line ends, and cut spaces at the end."""
         return self.body.replace("\r\n", "\n").rstrip() == text.rstrip()
 
 
 def marker(newsletter: str, number: int) -> str:
-    """Return the mark of an issue's comment. Its readers do not see it."""
+    """Return the marker of an issue's comment, which readers do not see."""
     name = "-".join(re.findall(r"[^\W_]+", newsletter.lower()))
     return f"<!-- crosspost:{name}:{number} -->"
 
@@ -46,9 +46,9 @@ def marker(newsletter: str, number: int) -> str:
 def put_comment(
     forge: Client, pull_request: int, marker: str, text: str, *, dry_run: bool = False
 ) -> tuple[Outcome, str]:
-    """Let the pull request have one comment with this text. Return what was done, and the comment's address.
+    """Write or edit the pull request's one comment. Return what was done, and the comment's address.
 
-    `dry_run`: only reads; the address is empty where there is no comment yet.
+    `dry_run`: only read; the address is empty where there is no comment yet.
     """
     login = forge.login()
     body = {"body": f"{marker}\n{text}"}
@@ -56,15 +56,15 @@ def put_comment(
     done = Outcome.WRITTEN if not ours else Outcome.UNCHANGED if ours[0].has(body["body"]) else Outcome.EDITED
     if dry_run:
         return done, ours[0].url if ours else ""
-    mine = None
+    new = None
     if not ours:
         path = f"/issues/{pull_request}/comments"
-        mine = _Comment.of(forge.request("POST", path, body, doing="write comments on pull requests"))
-        # A listing may lag behind: what was just written is ours whether it is listed or not.
+        new = _Comment.of(forge.request("POST", path, body, doing="write comments on pull requests"))
+        # A listing may lag behind: the new comment counts whether it is listed or not.
         listed = _own_comments(forge, pull_request, marker, login)
-        ours = sorted([mine, *(each for each in listed if each.id != mine.id)])
+        ours = sorted([new, *(each for each in listed if each.id != new.id)])
     first, *others = ours
-    if first != mine and not first.has(body["body"]):
+    if first != new and not first.has(body["body"]):
         forge.request("PATCH", f"/issues/comments/{first.id}", body, doing="edit its own comment")
     for other in others:
         path = f"/issues/comments/{other.id}"
@@ -73,11 +73,11 @@ def put_comment(
 
 
 def _own_comments(forge: Client, pull_request: int, marker: str, login: str) -> list[_Comment]:
-    """Return the comments with the mark that the token wrote, the oldest first."""
-    found = []
+    """Return the comments with the marker that the token's login wrote, the oldest first."""
+    comments = []
     for row in forge.entries(f"/issues/{pull_request}/comments", doing="read comments"):
         author = row.get("user") if isinstance(row, dict) else None  # None: the account is gone
         wrote = isinstance(author, dict) and author.get("login") in (login, f"{login}[bot]")
         if wrote and str(row.get("body")).startswith(marker):
-            found.append(_Comment.of(row))
-    return sorted(found)
+            comments.append(_Comment.of(row))
+    return sorted(comments)

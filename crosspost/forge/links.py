@@ -1,4 +1,4 @@
-"""Where people see the lines of a file."""
+"""Links to the lines of a file, on the forge's pages."""
 
 from __future__ import annotations
 
@@ -11,27 +11,24 @@ from crosspost.forge.client import GITHUB, Client, is_forgejo
 from crosspost.forge.pulls import PullRequest
 
 LineLinks = Callable[[str], str]
-"""Gives the address of a file's lines, up to the number of the line, by the file's path: its text, not as rendered."""
+"""Path of a file → the address of its lines without the number, in the view that shows the file's text."""
 
 
 def commit_links(page: str, commit: str, *, forgejo: bool) -> LineLinks:
-    """Return what shows the files of one commit. `page`: the repository's."""
-    place, how = ("src/commit", "display=source") if forgejo else ("blob", "plain=1")
-    return lambda path: f"{page}/{place}/{commit}/{quote(path)}?{how}#L"
+    """Return the links to the files of one commit. `page`: the repository's."""
+    view, query = ("src/commit", "display=source") if forgejo else ("blob", "plain=1")
+    return lambda path: f"{page}/{view}/{commit}/{quote(path)}?{query}#L"
 
 
-def pull_request_links(forge: Client, proposal: PullRequest) -> LineLinks | None:
-    """Return what shows a pull request's files; None: the fork that it came from is gone."""
-    if proposal.from_web is None:
-        return None
-    return commit_links(proposal.from_web, proposal.commit, forgejo=forge.forgejo)
+def pull_request_links(forge: Client, pull: PullRequest) -> LineLinks | None:
+    """Return the links to a pull request's files; None when its fork is gone."""
+    return commit_links(pull.from_web, pull.commit, forgejo=forge.forgejo) if pull.from_web else None
 
 
 def workflow_links(environment: Mapping[str, str]) -> LineLinks | None:
-    """Return what shows the files that a workflow has checked out; None outside of one."""
-    server, repository, commit = (
-        environment.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "SHA")
-    )
+    """Return the links to the files that a workflow has checked out; None outside a workflow."""
+    names = ("SERVER_URL", "REPOSITORY", "SHA")
+    server, repository, commit = (environment.get(f"GITHUB_{name}") for name in names)
     if not (server and repository and commit):
         return None
     forgejo = is_forgejo(environment.get("GITHUB_API_URL", ""))
@@ -39,7 +36,7 @@ def workflow_links(environment: Mapping[str, str]) -> LineLinks | None:
 
 
 def source_links(url: str, commit: str, config: BackfillConfig) -> LineLinks | None:
-    """Return what shows a git source: the forge of `[backfill]`, or by its address GitHub; None: nobody knows."""
+    """Return the links to a git source's files: on the forge of `[backfill]`, or on GitHub; None for another host."""
     if config.repository:
         api = (config.api_base_url or GITHUB).rstrip("/")
         forgejo = is_forgejo(api)

@@ -1,7 +1,7 @@
-"""Pull requests, and the branches and files that they are made of.
+"""Pull requests, branches, and files on them.
 
-A file is written with the version that it was read at: never over somebody's later commit. A branch of one's own bears
-the issue's number, so that whoever tries again, here or on another machine, finds what was there.
+A file is written only over the version that was read, never over a later commit. The name of our branch has the issue's
+number, so that a second attempt, here or on another machine, finds what the first one left.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from crosspost.forge.client import Client, field
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as a branch has it."""
+    """A file on a branch."""
 
     path: str
     branch: str
     data: bytes
     sha: str
-    """Its blob: the version that a write replaces."""
+    """The id of its blob: the version that a write replaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request as it is now."""
+    """A pull request as the forge shows it now."""
 
     url: str
     open: bool
@@ -38,7 +38,7 @@ class PullRequest:
     commit: str
     """The newest commit of its branch."""
     from_repository: str | None
-    """Where its branch is: this repository or a fork; None: the fork is gone."""
+    """The repository of its branch: this one or a fork; None: the fork is gone."""
     from_web: str | None
     """The page of that repository."""
 
@@ -59,12 +59,12 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class ProposedEdit:
-    """One file of one branch, before it is proposed."""
+    """An edit of one file, to be proposed by a pull request."""
 
     base: str
-    """The branch it is for."""
+    """The branch that it is merged into."""
     head: str
-    """The commit that the edit was made on."""
+    """The commit whose file was edited."""
     path: str
     data: bytes
     title: str
@@ -75,7 +75,7 @@ class ProposedEdit:
 
 
 def branch_head(forge: Client, branch: str) -> str | None:
-    """Return the newest commit of a branch; None: there is no such branch."""
+    """Return the newest commit of a branch; None when there is no such branch."""
     path, names = ("branches", ("commit", "id")) if forge.forgejo else ("git/ref/heads", ("object", "sha"))
     found = forge.request(
         "GET", f"/{path}/{quote(branch)}", doing=f"read the branch {branch}", missing_ok=True
@@ -84,7 +84,7 @@ def branch_head(forge: Client, branch: str) -> str | None:
 
 
 def read_file(forge: Client, path: str, branch: str) -> File:
-    """Return the file. Raise ForgeError when it is no file there, or too large for an issue (1 MB on GitHub)."""
+    """Return the file. Raise ForgeError when it is missing, not a file, or too large (1 MB on GitHub)."""
     where = f"/contents/{quote(path)}"
     doing = f"read {path} on {branch}"
     found = forge.request("GET", where, doing=doing, params={"ref": branch}, missing_ok=True)
@@ -104,7 +104,7 @@ def write_file(
 ) -> bool:
     """Commit new bytes for the file to its branch. Return False when another commit changed it first.
 
-    `author`: "name" and "email", also of the committer; None: whom the token is of.
+    `author`: "name" and "email", also of the committer; None: the token's user.
     """
     content = base64.b64encode(data).decode("ascii")
     body = {"message": message, "content": content, "sha": file.sha, "branch": file.branch}
@@ -131,9 +131,9 @@ def get_pull_request(forge: Client, number: int) -> PullRequest:
 
 
 def find_pull_request(forge: Client, branch: str, base: str) -> PullRequest | None:
-    """Return the newest pull request from that branch, whatever became of it."""
+    """Return the newest pull request from a branch: open, merged or closed."""
     doing = "read pull requests"
-    if forge.forgejo:  # before 16 its list cannot be asked for one branch
+    if forge.forgejo:  # before version 16 its list has no filter by branch
         path = f"/pulls/{quote(base, safe='')}/{quote(branch)}"
         found = forge.request("GET", path, doing=doing, missing_ok=True)
         return None if found is None else PullRequest.of(found)
@@ -148,9 +148,9 @@ def find_pull_request(forge: Client, branch: str, base: str) -> PullRequest | No
 def open_pull_request(
     forge: Client, branch: str, edit: ProposedEdit, author: Mapping[str, str]
 ) -> PullRequest | None:
-    """Open the pull request. Return None when the base moved on: then edit its newest head.
+    """Open a pull request. Return None when the base has a newer commit: repeat the edit on that one.
 
-    What an attempt that died has left behind is taken up: the branch, or the branch with its commit.
+    A branch that an interrupted attempt left, with or without its commit, is used.
     """
     if branch_head(forge, branch) is None:
         if branch_head(forge, edit.base) != edit.head:
@@ -159,8 +159,8 @@ def open_pull_request(
         if forge.forgejo:
             path, row = "/branches", {"new_branch_name": branch, "old_ref_name": edit.head}
         forge.request("POST", path, row, doing=f"make the branch {branch}")
-    there = read_file(forge, edit.path, branch)
-    if there.data != edit.data and not write_file(forge, there, edit.data, edit.title, author):
+    file = read_file(forge, edit.path, branch)
+    if file.data != edit.data and not write_file(forge, file, edit.data, edit.title, author):
         return None
     request = {"title": edit.title, "head": branch, "base": edit.base, "body": edit.body}
     return PullRequest.of(forge.request("POST", "/pulls", request, doing="open a pull request"))

@@ -16,8 +16,7 @@ import pytest
 
 from crosspost.app import App, load_config
 from crosspost.backfill import BackfillRequest, run_step
-from crosspost.backfill.access import check_write_access
-from crosspost.backfill.file import write_in_place
+from crosspost.backfill.destination import check_write_access, write_in_place
 from crosspost.config.schema import BackfillConfig
 from crosspost.errors import BackfillError
 from crosspost.model import Backfill, BackfillState, IssueRecord, IssueState

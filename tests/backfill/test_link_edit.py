@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.backfill import OtherDiscussion, fill, fill_bytes
+from crosspost.backfill import OtherDiscussionError, fill, fill_bytes
 from crosspost.errors import BackfillError
 from crosspost.parse import TWIR
 from crosspost.parse.header import read_header
@@ -61,7 +61,7 @@ def test_another_link_that_names_the_issue_stays_unless_it_is_replaced() -> None
     theirs = reddit(665, "1vzzz")
     text = issue_text(link=theirs)
 
-    with pytest.raises(OtherDiscussion, match="--replace") as caught:
+    with pytest.raises(OtherDiscussionError, match="--replace") as caught:
         filled(text)
     assert caught.value.url == theirs
     assert caught.value.right
@@ -71,7 +71,7 @@ def test_another_link_that_names_the_issue_stays_unless_it_is_replaced() -> None
 def test_a_link_that_nobody_can_judge_stays_unless_it_is_replaced() -> None:
     text = issue_text(link="https://redd.it/1vabc")
 
-    with pytest.raises(OtherDiscussion) as caught:
+    with pytest.raises(OtherDiscussionError) as caught:
         filled(text)
     assert not caught.value.right
     assert filled(text, replace=True) == issue_text(link=reddit())
