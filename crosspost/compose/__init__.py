@@ -1,20 +1,20 @@
-"""Digest + a platform's form → Post.
+"""Compose a post: Issue → Digest → named lines → Post.
 
-A form is what a place asks of a text: how long it may be, how it counts, what its characters do, how it
-is worded. Every platform's folder has one; nothing here knows a platform by name. Pure: the same digest,
-and target give the same post, so that what `preview` shows, what the store keeps and what is sent are
-one value.
+Pure: the same digest and target give the same post, so that what `preview` shows, what the store keeps and what is
+sent are one value. Nothing here knows a platform by name: each platform's folder has a `Form`.
 
-    short.j2        the text of a form that has no wording of its own
-    digest.py       Issue → Digest: what is worth saying, in which order
-    ranking.py      which link is news, and in which order they stand
-    performance.py  the triage report in one statement; quotation.py, text.py: clean text
-    rendering.py    template + digest → named lines
-    fit.py          what has to be said first, then what there is room for; titles shortened at a word
-    counting/       how long a text is by each platform's own way of counting
-    card.py         the picture that can go with a post, and its text
-    compiled.py     where a compiled template is kept
+    digest.py       what to say of an issue, in plain text and in order
+    ranking.py      the order of links
+    performance.py  the compiler's performance report in one statement
+    quotation.py    the quote of the week
+    text.py         outside text and addresses, cleaned
+    rendering.py    template + digest → lines; compiled.py: the cache of compiled templates
+    fit.py          which lines have room; titles shortened at a word
+    counting/       the length of a text; addresses.py: what becomes a link
     safety.py       what the platforms' escaping shares
+    card.py         the picture of a post
+    post_text.py    the text of a composed post, and what differs between two
+    short.j2        the template of a form that has none of its own
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Draft(NamedTuple):
 
 
 class Content(NamedTuple):
-    """The part of a post that its platform's writer makes."""
+    """The part of a post that a platform's writer makes."""
 
     text: str
     dropped: tuple[str, ...]
@@ -84,35 +84,34 @@ Writer = Callable[[Draft], Content]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a place asks of a text. The defaults make a place with plain text, counted in code points."""
+    """What a platform asks of a text. The defaults: plain text, counted in code points."""
 
     platform: str
     limit: int
-    """The most the whole may count; what `preview` shows a length against."""
+    """The greatest length of a post, by `count`."""
     count: Count = code_points
     instance_count: Callable[[Mapping[str, int]], Count] | None = None
-    """The count of an instance, by what it says of its limits."""
+    """Returns the count for an instance's own limits."""
     extra_limits: tuple[Limit, ...] = ()
-    """What must hold besides: Bluesky's bytes."""
+    """Limits beside `limit`: Bluesky's bytes."""
     escape: Callable[[str], str] = str
-    """A stranger's text → the same to a reader, without effect on the platform (safety.py)."""
+    """Makes outside text harmless on the platform (safety.py)."""
     link: Link = plain_link
-    """(title, address) → how a title is written that leads there."""
+    """Writes a title that leads to an address."""
     template: Path | str = SHORT
-    """The template: the file of the platform's folder, or a text."""
+    """A file of the platform's folder, or a text."""
     write: Writer = write_plain
     min_links: int = 0
-    """So many links beside the first there are at least, if need be with their titles cut."""
+    """The least number of links beside the first; their titles are cut for it."""
     title_limit: int = 300
-    """Code points of a post's title, where a place has one."""
+    """Code points of a post's title, where the platform has one."""
     allows_picture: bool = True
-    """A picture can go with a post."""
     is_link_post: bool = False
-    """A post is its title and its address; the text only goes with them."""
+    """A post is a title and an address; its text only goes with them."""
     custom_text_line: str = "text"
-    """The name of the line in which a person's own text stands."""
+    """The name of the line for a custom text."""
     custom_text_limit: Limit | None = None
-    """What a person's own text may count by itself."""
+    """Limits a custom text by itself."""
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -125,13 +124,13 @@ class Form:
 
 
 def possible_lines(digest: Digest, target: Target) -> tuple[Line, ...]:
-    """Return all lines that a post could have. Raises UsageError for a broken template."""
+    """Return all lines that the post could have. Raises UsageError for a broken template."""
     form = target.form
     return render(target.template or form.template, digest, escape=form.escape, link=form.link)
 
 
 def compose(digest: Digest, target: Target) -> Post:
-    """Return the post that this account will be asked to publish. Raises UsageError for a broken template."""
+    """Return the post for this target. Raises UsageError for a template that is broken or leaves out the address."""
     form = target.form
     content = form.write(Draft(possible_lines(digest, target), digest, target))
     if form.link is plain_link and digest.url not in content.text and "card" not in content.fields:
@@ -141,10 +140,10 @@ def compose(digest: Digest, target: Target) -> Post:
 
 
 def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Post:
-    """Return the post with a person's own text: of its words nothing is left out, shortened or escaped.
+    """Return the post with a custom text: none of its words is left out, shortened or escaped.
 
-    Raises UsageError for one that is too long or empty, and where no part of the post would have the issue's address:
-    it could not be found again.
+    Raises UsageError for a text that is empty or too long, or that leaves out the issue's address: the post could not
+    be found again.
     """
     form = target.form
     lines = tuple(_custom_lines(text, form.custom_text_line))
@@ -167,7 +166,7 @@ def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Pos
 
 
 def _custom_lines(text: str, name: str) -> Iterator[Line]:
-    """Yield the lines that a person wrote, each clean: nothing invisible, nothing that turns the line around."""
+    """Yield the lines of a custom text, each cleaned."""
     from crosspost.compose.text import clean
 
     paragraph = 0

@@ -1,9 +1,8 @@
-"""A post as named lines, made to fit.
+"""Choose the lines of a post that have room, and shorten titles.
 
-The lines that are never dropped are laid down first, in their short form where they have one. The room left
-is filled with the others and with the full forms, the most important first. Only when there is no room even
-for the first are titles shortened, at a word, with an ellipsis. What a template wrote itself (addresses,
-hashtags, labels) is never cut, and no grapheme ever is.
+First come the lines that are never dropped, in their short form where they have one. The room left goes to the others
+and to the full forms, by priority. Titles are shortened, at a word, only when there is no room even for the first.
+What a template wrote itself (addresses, hashtags, labels) is never cut, and no grapheme ever is.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from crosspost.compose.counting import Limit, graphemes
 
 ELLIPSIS = "…"
 _TRAILING = " .,;:–—-([{“‘\"'/&+|"
-"""What looks forgotten in front of an ellipsis."""
+"""Removed in front of an ellipsis."""
 _HANGING = re.compile(
     r"""(?<=\S)\s+[(\[“‘"']?(?:a|an|the|this|that|these|those|my|your|our|its|their|and|or|nor|but|because|if|while|than|vs
     |of|to|in|on|at|by|for|from|with|without|via|as|into|onto|about|per|between|through|until|before|after|during|using|regarding
@@ -28,19 +27,19 @@ _HANGING = re.compile(
     |not|no|very|some|other|another|every|most|we|i|they)$""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""A word that only leads on to what was cut."""
+"""A word at the end that only leads on to what was cut."""
 MUST = 1000
-"""The priority of what every post has."""
+"""The priority from which on titles are shortened before a line is dropped."""
 _LINK = "top link"
-"""How the names of the lines begin of which a form wants a least number."""
-_LEAST_OF_A_MUST = 62
-"""Graphemes to which the headline, a release or an advisory is cut at most for the others' sake."""
+"""The beginning of the names of the lines that `Form.min_links` counts."""
+_LEAST_OF_KEPT = 62
+"""Graphemes that the headline, a release or an advisory keeps when titles are cut for more links."""
 _NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
-"""Graphemes of a title that is still a headline, and how many of the longest may give way to shorter ones."""
+"""Steps by which titles are cut for more links: their graphemes, and how many of the longest may be dropped."""
 
 
 class Untrusted(NamedTuple):
-    """A stranger's text in a line: may be shortened, and is escaped only after that."""
+    """Outside text in a line: it may be shortened, and is escaped only after that."""
 
     text: str
     escape: Callable[[str], str]
@@ -50,25 +49,25 @@ class Untrusted(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line of a post, or several that stay together."""
+    """A line of a post, or several that are kept or dropped together."""
 
     name: str
-    """What it is called among those that were left out."""
+    """Names the line in `Post.dropped`."""
     parts: tuple[str | Untrusted, ...]
     priority: int | None = None
-    """The higher, the longer it stays; from `MUST` on titles are shortened before it goes; None: it never goes."""
+    """Lines of a low priority are dropped first; from `MUST` on titles are shortened before; None: never dropped."""
     paragraph: int = 0
-    """Lines of different paragraphs have an empty line between them."""
+    """An empty line stands between lines of different paragraphs."""
     heading: str = ""
-    """Under which heading it stands, where a platform has headings (Discord's fields)."""
+    """The line's heading, where a platform has headings (Discord's fields)."""
     beside: bool = False
-    """Its heading may stand beside the one before, where there is room."""
+    """The heading may stand beside the one before."""
     short: tuple[str | Untrusted, ...] = ()
-    """What it says where there is no room for `parts`; empty: the same."""
+    """Used where there is no room for `parts`; empty: there is no short form."""
     full: int = 0
-    """How important `parts` are in place of `short`, in the scale of `priority`."""
+    """The priority of `parts` in place of `short`."""
     instead_of: str = ""
-    """It is there only for one that is not, of those whose names begin so."""
+    """Used only for a dropped line whose name begins so."""
 
     @property
     def text(self) -> str:
@@ -91,7 +90,7 @@ class Line(NamedTuple):
 
 
 def join_lines(lines: Sequence[Line]) -> str:
-    """Return the text of these lines, paragraphs set apart."""
+    """Return the text of these lines, with an empty line between paragraphs."""
     out: list[str] = []
     for index, line in enumerate(lines):
         if index:
@@ -185,18 +184,17 @@ def _shortened(lines: Sequence[Line], limits: tuple[Limit, ...]) -> tuple[Line, 
     return tuple(line.cut(width) for line in lines)
 
 
-def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], least: int) -> tuple[Line, ...]:
-    """Return the lines that fit, with at least so many links beside the first, if need be cut.
+def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], min_links: int) -> tuple[Line, ...]:
+    """Return the lines that fit, with at least so many links beside the first, where there are so many.
 
-    Their titles are cut to ever fewer graphemes until there is room for enough of them; what every post has is
-    never cut so far.
+    The titles of links are cut step by step until enough have room.
     """
-    wanted = min(least, _regular(lines))
+    enough = min(min_links, _regular(lines))
     best = fit(lines, limits)
     for width, skipped in _NARROWER:
         tried = [_narrowed(line, width) for line in lines]
         for _ in range(skipped + 1):
-            if _count(best) >= wanted:
+            if _count(best) >= enough:
                 return best
             fitted = fit(tried, limits, among=lines)
             best = max(best, fitted, key=_count)
@@ -211,7 +209,7 @@ def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], least: int)
 def _narrowed(line: Line, width: int) -> Line:
     if not line.name.startswith((_LINK, "lead")):
         return line
-    return line.cut(max(width, _LEAST_OF_A_MUST) if line.is_kept() else width)
+    return line.cut(max(width, _LEAST_OF_KEPT) if line.is_kept() else width)
 
 
 def fit_text(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
@@ -220,9 +218,9 @@ def fit_text(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str
 
 
 def shorten(text: str, width: int) -> str:
-    """Return the text in at most `width` graphemes, ended at a word by an ellipsis if anything had to go.
+    """Return the text in at most `width` graphemes, ended at a word by an ellipsis if anything is cut.
 
-    A single word that is longer than half the width is cut between two graphemes: better than nothing of it.
+    A word that is longer than half the width is cut between two graphemes.
     """
     pieces = graphemes(text)
     if len(pieces) <= width:
@@ -238,9 +236,9 @@ def shorten(text: str, width: int) -> str:
 
 
 def without_hanging(text: str, least: int) -> str:
-    """Return the beginning of a text without the words and marks at its end that only lead on to what was cut.
+    """Return the beginning of a text without a cut suffix ("A title | Jane's we") and without hanging words and marks.
 
-    Nor with the beginning of a suffix: "A title | Jane's we". At least so many characters stay.
+    At least `least` characters stay.
     """
     if (suffix := text.rfind(" | ")) >= least:
         text = text[:suffix]

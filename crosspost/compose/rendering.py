@@ -1,19 +1,20 @@
-r"""Template + digest → named lines.
+r"""Render a template with a digest into named lines.
 
 A template is Jinja2, run in its sandbox. It says line by line what a post is made of:
 
     {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
 
-`line(name, priority, heading="", beside=false, short="", full=0, instead_of="")`: the name is what `preview` calls the
-line when it was dropped; the higher the priority, the longer it stays, and without one it is never dropped.
-With `must` all titles of the post are shortened before it goes.
-`short` is what the line says until there is room for the whole, which is as important as `full` says.
-`instead_of`: it is there only for one that was dropped, of those whose names begin so.
+`line(name, priority, heading="", beside=false, short="", full=0, instead_of="")`
+    name        is shown by `preview` where the line was dropped
+    priority    lines of a low one are dropped first; without one a line is never dropped; with `must` all titles of the
+                post are shortened before it is dropped
+    short, full the text for a lack of room, and the priority of the whole text in its place
+    instead_of  the line is used only for a dropped one whose name begins so
 An empty line in the template starts a new paragraph. Text outside a `line` is a line of its own that is never
 dropped, and neither is the line with the issue's address.
 
-What a template puts out with {{ }} is a stranger's text: it is escaped for the platform and may be shortened.
-Only `url`, `hashtags`, `link(title, url)` and what the template itself says are taken as they stand.
+The output of {{ }} is outside text: it is escaped for the platform and may be shortened. Only `url`, `hashtags`,
+`link(title, url)` and the template's own words stand as they are.
 
 Variables   title, name, number, date, url, top, more, sections, performance, crates, calls, speaker_calls,
             pull_requests, rfcs, events, quote, hashtags, link_count (see digest.py)
@@ -59,10 +60,10 @@ if TYPE_CHECKING:
     from crosspost.compose.performance import PerformanceSummary
     from crosspost.compose.quotation import Quotation
 
-# Control characters cannot be in a digest's text, so they can mark what is what in a template's output: a stranger's
-# words, and the place of a line, by its number.
-_WORDS_BEGIN, _WORDS_END = "\x02", "\x03"
-_WORDS = re.compile(f"{_WORDS_BEGIN}([^{_WORDS_BEGIN}{_WORDS_END}]*){_WORDS_END}")
+# A digest's text has no control characters, so they can mark parts of a template's output: outside text, and the place
+# of a line, by its number.
+_BEGIN, _END = "\x02", "\x03"
+_MARKED = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
 _LINE = re.compile("\x0e(\\d+)\x0f")
 
 
@@ -70,13 +71,13 @@ _QUOTATION_MARKS = ('"', "“", "”", "„", "«", "»", "‹", "›", "「", "
 
 
 class Verbatim(str):
-    """Text that is put out as it stands."""
+    """Text of our own: it is not escaped and not shortened."""
 
     __slots__ = ()
 
 
 Link = Callable[[str, str | None], Verbatim]
-"""(title, address) → how a title is written that leads there."""
+"""(title, address) → the title as a link to the address, where the platform has such links."""
 
 
 def plain_link(title: str, url: str | None) -> Verbatim:
@@ -93,11 +94,11 @@ def render(
 ) -> tuple[Line, ...]:
     """Return the lines that a template makes of a digest.
 
-    `template` is a file, a text, or an account's own. Raises UsageError with its file and line when it does not work.
+    `template`: a file, a text, or an account's own. Raises UsageError with file and line when the template is broken.
     """
     lines: list[Line] = []
 
-    def line(  # noqa: PLR0913 - called by the wordings, by name
+    def line(  # noqa: PLR0913 - called by templates, by name
         name: str,
         priority: int | None = None,
         heading: str = "",
@@ -108,10 +109,10 @@ def render(
         *,
         caller: Callable[[], str],
     ) -> Verbatim:
-        parts, in_short = (_parts(form.strip("\n"), escape) for form in (caller(), short))
+        parts, short_parts = (_parts(text.strip("\n"), escape) for text in (caller(), short))
         rank = None if priority is None else int(priority)
         lines.append(
-            Line(str(name), parts, rank, 0, str(heading), bool(beside), in_short, int(full), instead_of)
+            Line(str(name), parts, rank, 0, str(heading), bool(beside), short_parts, int(full), instead_of)
         )
         return Verbatim(f"\x0e{len(lines) - 1}\x0f")
 
@@ -128,13 +129,13 @@ def render(
 
 
 def _line_of(error: Exception) -> int | None:
-    """Return the line of the template in which it happened: Jinja2 puts that among those of the code."""
+    """Return the line of the template that raised the error; None: unknown. Jinja2 puts it into the traceback."""
     lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == _INLINE]
     return lines[-1] if lines else getattr(error, "lineno", None)
 
 
 _INLINE = "<template>"
-"""The file's name that Jinja2 gives a template from a text."""
+"""The file name that Jinja2 gives a template from a text."""
 
 
 def _variables(digest: Digest) -> dict[str, Any]:
@@ -157,7 +158,7 @@ def _compiled(template: Path | str) -> Compiled:
 
 
 def _read(name: str) -> tuple[str, str, Callable[[], bool]]:
-    """Return a template's text and file, as jinja2 wants them; what was read once is not read again."""
+    """Load a template for jinja2. Returns text, file, and that it is never out of date."""
     return Path(name).read_text(encoding="utf-8"), name, lambda: True
 
 
@@ -166,7 +167,7 @@ def _environment() -> Environment:
     from jinja2 import FunctionLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    from crosspost.compose.compiled import BesideTheSource
+    from crosspost.compose.compiled import TemplateCache
 
     # Not optimized: a template is compiled at many a start and run a few times only.
     syntax = {"trim_blocks": True, "lstrip_blocks": True, "autoescape": False, "optimized": False}
@@ -175,7 +176,7 @@ def _environment() -> Environment:
         finalize=_finalize,
         undefined=StrictUndefined,
         loader=FunctionLoader(_read),
-        bytecode_cache=BesideTheSource(made_with=repr(syntax)),
+        bytecode_cache=TemplateCache(options=repr(syntax)),
     )
     environment.filters |= {
         "marks": _marks,
@@ -185,10 +186,10 @@ def _environment() -> Environment:
         "undescribed": lambda thing: thing._replace(description=""),
         "in_full": _in_full,
         "reported": _reported,
-        "told": _told,
+        "told": _statement,
         "linked": _linked,
         "quoted": _quoted,
-        "said": _said,
+        "said": _attributed,
     }
     environment.globals |= {"must": MUST, "count": _count, "numbers": _numbers}
     return environment
@@ -198,40 +199,40 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> str:
-    """Mark what a template puts out: what is not known to be ours is a stranger's text."""
+    """Mark what a template puts out: all but `Verbatim` is outside text."""
     if isinstance(value, Verbatim):
         return value
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    if _WORDS_BEGIN not in value:
+    if _BEGIN not in value:
         return _untrusted(value)
-    pieces = _WORDS.split(value)  # a template joined marked text with other text: mark that, too
+    pieces = _MARKED.split(value)  # a template joined marked text with other text
     return "".join(_untrusted(re.sub(r"[\x00-\x1f]", "", piece)) for piece in pieces if piece)
 
 
 def _untrusted(text: str) -> Verbatim:
-    return Verbatim(f"{_WORDS_BEGIN}{text}{_WORDS_END}")
+    return Verbatim(f"{_BEGIN}{text}{_END}")
 
 
 def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _told(news: PerformanceSummary, most: int = 1000) -> Verbatim:
+def _statement(news: PerformanceSummary, most: int = 1000) -> Verbatim:
     sentence, is_quoted = news.shortened(most)
     return _quoted(sentence) if is_quoted else Verbatim(sentence)
 
 
 def _in_full(news: PerformanceSummary, most: int = 1000, beside: str = "") -> Verbatim:
-    """Return the statement, the counts beside it, and with a number the triager's sentence if that is not too long."""
+    """Return the statement, the counts, and beside a number the triager's sentence if that is short enough."""
     sentence, is_quoted = news.shortened(most)
     counts = news.counts if sentence == news.sentence else ""
-    told = _told(news, most)
+    text = _statement(news, most)
     if facts := "; ".join(filter(None, (counts, beside))):
-        told = Verbatim(f"{told} ({facts})")
+        text = Verbatim(f"{text} ({facts})")
     if news.remark and not is_quoted and len(sentence) + len(counts) + len(news.remark) <= most:
-        told = Verbatim(f"{told}. {_quoted(news.remark)}")
-    return told
+        text = Verbatim(f"{text}. {_quoted(news.remark)}")
+    return text
 
 
 def _reported(news: PerformanceSummary, link: Link, most: int = 1000) -> Verbatim:
@@ -249,19 +250,19 @@ def _described(thing: NamedLink, most: int = 100) -> str:
     return f"{thing.name}, {shorten(thing.description, most)}" if thing.description else thing.name
 
 
-def _said(quote: Quotation) -> Verbatim:
-    """Return a quotation with its lines as they are, and who said it."""
-    told = _quoted(quote.text)
-    return Verbatim(f"{told} – {_untrusted(quote.author)}") if quote.author else told
+def _attributed(quote: Quotation) -> Verbatim:
+    """Return a quotation with its lines as they are, and its author."""
+    text = _quoted(quote.text)
+    return Verbatim(f"{text} – {_untrusted(quote.author)}") if quote.author else text
 
 
 def _quoted(text: str) -> Verbatim:
-    """Put it in quotation marks, unless it brings its own; what is quoted within gets single ones."""
-    own = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
-    if not own:
+    """Put a text in quotation marks, unless it has its own; quotations in it get single ones."""
+    has_marks = text.startswith(_QUOTATION_MARKS) and text.endswith(_QUOTATION_MARKS)
+    if not has_marks:
         text = _CLOSING.sub("’", _OPENING.sub("‘", text))
     lines = Verbatim("\n".join(map(_untrusted, text.split("\n"))))
-    return lines if own else Verbatim(f"“{lines}”")
+    return lines if has_marks else Verbatim(f"“{lines}”")
 
 
 _OPENING = re.compile(r'“|(?<![\w.,;:!?…)\]])"(?=\S)')
@@ -282,7 +283,7 @@ _LONGEST_NAME = 90
 
 
 def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
-    """Join names: "a", "a and b", "a, b and c"; with two or more beyond `most`: "a, b, c and 4 more"."""
+    """Join names: "a and b", "a, b and c"; of two or more beyond `most` only the number: "a, b, c and 4 more"."""
     shown = [name if isinstance(name, Verbatim) else _untrusted(name) for name in names]
     if len(shown) > most + 1:
         shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
@@ -303,9 +304,9 @@ def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
 def _in_paragraphs(
     output: str, marked: Sequence[Line], escape: Callable[[str], str], url: str
 ) -> Iterator[Line]:
-    """Yield the marked lines, and what stands between them; an empty line begins a new paragraph.
+    """Yield the marked lines and the text between them; an empty line begins a new paragraph.
 
-    Jinja2 takes away the newline after a block, so that every newline here ends a line of the template itself.
+    Jinja2 removes the newline after a block, so every newline here ends a line of the template itself.
     """
     paragraph = 0
     for place, piece in enumerate(_LINE.split(output)):
@@ -324,6 +325,6 @@ def _in_paragraphs(
 
 
 def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Untrusted, ...]:
-    pieces = _WORDS.split(content)
+    pieces = _MARKED.split(content)
     parts = (Untrusted(piece, escape) if place % 2 else piece for place, piece in enumerate(pieces))
     return tuple(part for part in parts if part and (isinstance(part, str) or part.text))
