@@ -1,9 +1,8 @@
-"""The picture that goes with a post: the issue's number and date, its first headline, performance, three figures.
+"""Draw the picture of a post: the issue's number and date, its first headline, performance, three figures.
 
-1200 × 675 pixels, the shape in which X, Mastodon, Bluesky and Discord show a picture without cutting it; no letter is
-set smaller than 32 pixels, which a phone shows about as large as its own small print. Drawn with Pillow, an extra;
-what it says is said by its alt text, too. The letters are Inter's (fonts/OFL.txt), reduced to the Latin alphabets:
-what they cannot write is not put on the picture, and neither into its alt text.
+1200 × 675 pixels, which X, Mastodon, Bluesky and Discord show whole; no letter is smaller than 32 pixels, about a
+phone's own small print. Drawn with Pillow, an extra; its alt text has the same words. The font is Inter
+(fonts/OFL.txt), reduced to the Latin alphabets: text with other letters is in neither.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from crosspost.compose.digest import Digest, DigestLink
+from crosspost.compose.digest import Digest
 from crosspost.compose.fit import shorten
 from crosspost.compose.performance import SEE_REPORT, PerformanceSummary
+from crosspost.compose.ranking import DigestLink
 from crosspost.config import extras
 from crosspost.errors import CrosspostError
 from crosspost.model import PERFORMANCE, Image, Picture, Post, is_day
@@ -29,39 +29,39 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1200, 675
 
 _FONTS = Path(__file__).parents[1] / "fonts"
-_IN_THE_FONTS = re.compile(r"[ -~\xa0-\u0148\u014a-\u017f\u2010-\u2026\u2030\u2032\u2033\u20ac\u2122\u2212]*")
-"""Text of the characters that both fonts have. The others would leave a gap: their sign for "no glyph" is blank."""
+_DRAWABLE = re.compile(r"[ -~\xa0-\u0148\u014a-\u017f\u2010-\u2026\u2030\u2032\u2033\u20ac\u2122\u2212]*")
+"""Text of the characters that both fonts have. Their sign for a missing glyph is blank."""
 _LONGEST_NAME, _LONGEST_HEADLINE, _LONGEST_STATEMENT = 36, 90, 70
-"""Graphemes, and for the statement about performance characters."""
+"""Graphemes; for the statement about performance, characters."""
 
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def picture_of(news: Digest) -> Picture:
-    """Return what stands on the picture of an issue: of what there is, the three figures that tell most."""
+def picture_of(digest: Digest) -> Picture:
+    """Return the content of an issue's picture, with the first three figures that it has."""
     links = ("link from the community", "links from the community")
     counts = (
-        (news.pull_requests, "pull request merged", "pull requests merged"),
-        (news.link_count, *(links if news.grammar == "twir" else ("link", "links"))),
-        (news.calls.count if news.calls else 0, "call for participation", "calls for participation"),
-        (news.events, "event ahead", "events ahead"),
-        (len(news.rfcs), "RFC approved", "RFCs approved"),
+        (digest.pull_requests, "pull request merged", "pull requests merged"),
+        (digest.link_count, *(links if digest.grammar == "twir" else ("link", "links"))),
+        (digest.calls.count if digest.calls else 0, "call for participation", "calls for participation"),
+        (digest.events, "event ahead", "events ahead"),
+        (len(digest.rfcs), "RFC approved", "RFCs approved"),
     )
     figures = [(f"{number:,}", noun(number, one, many)) for number, one, many in counts if number]
-    name = shorten(news.name, _LONGEST_NAME)
+    name = shorten(digest.name, _LONGEST_NAME)
     return Picture(
-        name=name if _can_be_written(name) else "Issue",
-        number=news.number,
-        day=f"{news.date.day} {news.date:%B %Y}",
+        name=name if _is_drawable(name) else "Issue",
+        number=digest.number,
+        day=f"{digest.date.day} {digest.date:%B %Y}",
         figures=tuple(figures[:3]),
-        headline=next(filter(_can_be_written, map(_headline, news.top)), ""),
-        performance=_statement(news.performance) if news.performance else "",
+        headline=next(filter(_is_drawable, map(_headline, digest.top)), ""),
+        performance=_statement(digest.performance) if digest.performance else "",
     )
 
 
-def _can_be_written(text: str) -> bool:
-    return _IN_THE_FONTS.fullmatch(text) is not None
+def _is_drawable(text: str) -> bool:
+    return _DRAWABLE.fullmatch(text) is not None
 
 
 def _headline(link: DigestLink) -> str:
@@ -71,7 +71,7 @@ def _headline(link: DigestLink) -> str:
 
 def _statement(news: PerformanceSummary) -> str:
     sentence, is_quoted = news.shortened(_LONGEST_STATEMENT)
-    if sentence == SEE_REPORT or not _can_be_written(sentence):
+    if sentence == SEE_REPORT or not _is_drawable(sentence):
         return ""
     return f"“{sentence}”" if is_quoted else sentence
 
@@ -80,10 +80,7 @@ def _statement(news: PerformanceSummary) -> str:
 
 
 def draw_post_picture(post: Post) -> Image | None:
-    """Return the picture of a post that was composed with one; None: it has none.
-
-    Raises CrosspostError when Pillow is not installed.
-    """
+    """Return the picture of a post; None: it has none. Raises CrosspostError when Pillow is not installed."""
     return replace(draw(post.picture), alt=post.alt or str(post.picture)) if post.picture else None
 
 
@@ -112,7 +109,7 @@ _SMALLEST = 32
 _HEAD = 108
 """The baseline of the first line: the name and the date."""
 _TOP, _RULE = 150, 510
-"""Between them stand the number, and beside it the headline and the performance."""
+"""The upper and lower edge of the number, the headline and the performance."""
 _NUMBER_WIDTH, _GAP = 400, 46
 _LEADING = 1.22
 
@@ -136,12 +133,12 @@ def layout(content: Picture) -> Iterator[PlacedText]:
     day = PlacedText(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
     yield day
     room = int(day.box[0]) - _LEFT - _GAP
-    name = _fitting(content.name, room, 52)
-    yield PlacedText(_cut(content.name, name, room), name, _INK, (_LEFT, _HEAD))
+    name = _fit_font(content.name, room, 52)
+    yield PlacedText(_truncate(content.name, name, room), name, _INK, (_LEFT, _HEAD))
     date, month, *_ = content.day.split()
     number = f"{date} {month[:3]}" if is_day(content.number) else str(content.number)
     large = PlacedText(
-        number, _fitting(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
+        number, _fit_font(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
     )
     yield large
     yield from _news(content, int(large.box[2]) + _GAP)
@@ -181,28 +178,28 @@ def _height(rows: Sequence[_Row]) -> int:
 
 
 def _rows(content: Picture, width: int, size: int) -> tuple[list[_Row], list[_Row]]:
-    font, smaller = _font(True, size), _fitting(content.performance, width, min(size, 40))
-    headline = [_Row(line, font, _INK) for line in _wrapped(content.headline, font, width)]
-    performance = [_Row(line, smaller, _MARK) for line in _wrapped(content.performance, smaller, width)]
+    font, smaller = _font(True, size), _fit_font(content.performance, width, min(size, 40))
+    headline = [_Row(line, font, _INK) for line in _wrap(content.headline, font, width)]
+    performance = [_Row(line, smaller, _MARK) for line in _wrap(content.performance, smaller, width)]
     if content.performance:
         performance.insert(0, _Row(PERFORMANCE, _font(False, _SMALLEST), _DIM, 24 if headline else 0))
     return headline, performance
 
 
-def _figures(told: Sequence[tuple[str, str]]) -> Iterator[PlacedText]:
-    """Yield each number over what it counts, with the same room between them."""
+def _figures(figures: Sequence[tuple[str, str]]) -> Iterator[PlacedText]:
+    """Yield each number above what it counts, with equal spaces between them."""
     number, what = _font(True, 58), _font(False, _SMALLEST)
-    widths = [max(number.getlength(figure[0]), what.getlength(figure[1])) for figure in told]
-    between = min((_RIGHT - _LEFT - sum(widths)) / max(len(told) - 1, 1), 110)
+    widths = [max(number.getlength(figure[0]), what.getlength(figure[1])) for figure in figures]
+    between = min((_RIGHT - _LEFT - sum(widths)) / max(len(figures) - 1, 1), 110)
     left = float(_LEFT)
-    for figure, width in zip(told, widths, strict=True):
+    for figure, width in zip(figures, widths, strict=True):
         yield PlacedText(figure[0], number, _INK, (left, 582))
         yield PlacedText(figure[1], what, _DIM, (left, 630))
         left += width + between
 
 
-def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
-    """Return the text in lines, broken between words; a word that is too long for a line is broken, too."""
+def _wrap(text: str, font: FreeTypeFont, width: int) -> list[str]:
+    """Return the text in lines, broken between words, and within a word that is longer than a line."""
     lines: list[str] = []
     for word in text.split():
         if lines and font.getlength(f"{lines[-1]} {word}") <= width:
@@ -216,15 +213,15 @@ def _wrapped(text: str, font: FreeTypeFont, width: int) -> list[str]:
     return lines
 
 
-def _cut(text: str, font: FreeTypeFont, width: int) -> str:
-    """Return as much of the text as the width takes, with an ellipsis where that is not all."""
+def _truncate(text: str, font: FreeTypeFont, width: int) -> str:
+    """Return the text, cut to the width with an ellipsis where it is too long."""
     if font.getlength(text) <= width:
         return text
-    return f"{_wrapped(text, font, width - int(font.getlength('…')))[0]}…"
+    return f"{_wrap(text, font, width - int(font.getlength('…')))[0]}…"
 
 
-def _fitting(text: str, width: int, size: int) -> FreeTypeFont:
-    """Return the bold font, so large that the text fits into the width, and never larger than `size`."""
+def _fit_font(text: str, width: int, size: int) -> FreeTypeFont:
+    """Return the bold font in the largest size up to `size` in which the text fits into the width."""
     needed = _font(True, size).getlength(text)
     return _font(True, max(min(size, int(size * width / max(needed, 1))), _SMALLEST))
 

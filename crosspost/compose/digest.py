@@ -1,8 +1,7 @@
-"""Issue → Digest: what is worth saying of an issue, ranked, in plain text.
+"""Issue → Digest: what to say of an issue, ranked, in plain text.
 
-Every text in a digest is visible and on one line, every address is http or https (text.py): whoever
-composes has only to mind what the platform makes of a character. A part is present only when it is true of
-the issue. Pure: no clock, no network, no file.
+Every text in a digest is visible and on one line, and every address is http or https (text.py); what is left to do is
+to escape text for a platform. A part is present only when the issue has it. Pure.
 """
 
 from __future__ import annotations
@@ -23,17 +22,6 @@ from crosspost.config.schema import DigestConfig
 from crosspost.model import CallsForParticipation, Issue, Link, Project, is_day
 from crosspost.parse.community import is_another_issue
 
-__all__ = [
-    "Calls",
-    "Digest",
-    "DigestLink",
-    "NamedLink",
-    "PerformanceSummary",
-    "Quotation",
-    "SectionLinks",
-    "digest",
-]
-
 SECTIONS = (
     "Official",
     "Observations/Thoughts",
@@ -44,40 +32,39 @@ SECTIONS = (
     "Miscellaneous",
     "Newsletters",
 )
-"""What is worth most to a reader who follows one link only. Other sections come after, as they stand."""
+"""The order of sections, the most useful first. Other sections come after these, in the issue's order."""
 
 _MORE = 10
 _BEFORE_A_NUMBER = re.compile(r"(?:\s[#№]|[\s:–-])*$")
 _WHOLE_NUMBER = re.compile(r"(?<!\d)(?<!\d[.,])\d{1,9}(?![\d]|[.,]\d)")
 _DEFAULT = DigestConfig()
-_SAYS_ANYTHING = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
-"""A title of marks alone ("—", "…") is none."""
+_LETTER_OR_NUMBER = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}]")
+"""A title of marks alone ("—", "…") is no title."""
 _RFC = re.compile(r"^(?:\[RFC\]|(?:Merge )?RFC(?: #?\d+)?:)\s*(?=\S)")
-"""What an approved RFC's title begins with, and the post says anyway."""
+"""The beginning of an approved RFC's title; a post says "RFC approved" itself."""
 _CALL = re.compile(r"^calls? for .*", re.IGNORECASE)
-"""Some lists are grouped by what is called for, which is no project."""
+"""The heading of a group of calls, which is no project."""
 _CALL_FOR_SPEAKERS = re.compile(
     r"\b(?:CFP|call for (?:speakers|papers|proposals?|talks|presentations|abstracts|sessions))\b"
     r"(?: is (?:now )?open\b)?!?",
     re.IGNORECASE,
 )
-_AROUND_IT = " -–—:|,"
-"""What the post says before the name anyway: "RustConf CFP is open", "EuroRust: Call for Speakers"."""
+_SEPARATORS = " -–—:|,"
+"""Cut from a call's name, as a post says it itself: "RustConf CFP is open", "EuroRust: Call for Speakers"."""
 _MEDIA = {"video": "video", "audio": "audio", "podcast": "audio"}
 _LANGUAGE = re.compile(
     r"(?:AR|BG|BN|BR|CN|CS|CZ|DA|DE|EL|ES|ET|FA|FI|FR|HE|HI|HR|HU|ID|IT|JA|JP|KO|KR|LT|LV|MS|NL|NO|PL|PT|RO|RU"
     r"|SK|SL|SR|SV|TH|TR|TW|UA|UK|VI|ZH)(?:-\w\w)?"
 )
-"""A language as the newsletter marks it: "DE", "ZH-CN", "BR-pt"; also by its country. "EN" is its own, "AI" is none."""
+"""A language or country as the newsletter marks it: "DE", "ZH-CN", "BR-pt". Not "EN", its own language, nor "AI"."""
 
 
 class NamedLink(NamedTuple):
-    """A name, and where it leads; None where the issue gives no usable address."""
-
     name: str
     url: str | None
+    """None: the issue has no usable address."""
     description: str = ""
-    """What it is, in a clause; empty where the issue does not say."""
+    """A clause; empty where the issue has none."""
 
 
 class SectionLinks(NamedTuple):
@@ -91,9 +78,9 @@ class Calls:
 
     count: int
     projects: tuple[NamedLink, ...]
-    """Each once, in the issue's order, with the address of its first task; empty when no task names its project."""
+    """Each once, in the issue's order, with the address of its first task."""
     others: tuple[NamedLink, ...]
-    """The tasks that name no project: with none, the list of projects is the whole list."""
+    """The tasks that name no project."""
 
     @property
     def complete(self) -> bool:
@@ -106,15 +93,15 @@ class Digest:
     title: str
     """"This Week in Rust 665"."""
     name: str
-    """The newsletter's: the title without the number."""
+    """The newsletter's name."""
     url: str
     date: date
     top: tuple[DigestLink, ...] = ()
-    """The most telling first (ranking.py), never two on the same page."""
+    """The most important first (ranking.py); each page once."""
     more: tuple[DigestLink, ...] = ()
-    """What comes next: for a short post, where one of `top` is too long."""
+    """The next ones: for a short post, where one of `top` is too long."""
     sections: tuple[SectionLinks, ...] = ()
-    """All of the community's links, the most telling section first."""
+    """All of the community's links, the most useful section first."""
     performance: PerformanceSummary | None = None
     crates: tuple[NamedLink, ...] = ()
     calls: Calls | None = None
@@ -132,15 +119,15 @@ class Digest:
 
 
 def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
-    """Return what is worth saying of the issue. Never raises: what is not usable is left out."""
+    """Return what to say of the issue. Never raises: what is not usable is left out."""
     title = _title(issue)
     usual = SECTIONS if issue.grammar == "twir" else ()
     sections = _sections(issue, config.sections or usual)
-    found = [link for section in sections for link in section.links]
-    told: dict[str, DigestLink] = {}
-    for link in rank_links(found, config, any_script=issue.grammar != "twir"):
-        told.setdefault(link.title.casefold().rstrip(" .!…"), link)  # a reader takes these for the same
-    links = list(told.values())
+    usable = [link for section in sections for link in section.links]
+    by_title: dict[str, DigestLink] = {}
+    for link in rank_links(usable, config, any_script=issue.grammar != "twir"):
+        by_title.setdefault(link.title.casefold().rstrip(" .!…"), link)  # the same to a reader
+    links = list(by_title.values())
     if issue.directives.lead is not None:
         first = page_key(issue.directives.lead)
         links.sort(key=lambda link: page_key(link.url) != first)
@@ -170,7 +157,7 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
 
 
 def _title(issue: Issue) -> str:
-    """Return the title, with the newsletter's name and with what tells it from others: its number, or its day."""
+    """Return the title with the newsletter's name and the issue's number or day, where it lacks them."""
     title, name, number = clean(issue.title) or "Issue", clean(issue.newsletter), issue.number
     known = number in map(int, _WHOLE_NUMBER.findall(title)) or (
         is_day(number) and str(issue.date.year) in title
@@ -191,12 +178,12 @@ def _title(issue: Issue) -> str:
 
 
 def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
-    """Return the sections with their usable links, in order of worth; each page once, where it stands first."""
+    """Return the sections in order with their usable links; each page once, in the first section that has it."""
     rank = {_heading_key(heading): place for place, heading in enumerate(order)}
-    by_worth = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
+    by_rank = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
     seen = {page_key(issue.url)}
     out = []
-    for section in by_worth:
+    for section in by_rank:
         heading = clean(section.heading)
         fresh = []
         for each in section.links:
@@ -210,9 +197,9 @@ def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
 
 
 def _top_link(link: Link, heading: str, issue: Issue) -> DigestLink | None:
-    """Return a link that can be announced; within a sentence its words are no title: "english", "here"."""
+    """Return a link that can be announced; None for one within a sentence, whose text is no title ("here")."""
     title, url = clean(link.title), web_address(link.url)
-    if not _SAYS_ANYTHING.search(title) or not url or link.lead:
+    if not _LETTER_OR_NUMBER.search(title) or not url or link.lead:
         return None
     if issue.grammar == "twir" and is_another_issue(link.url, issue.url):
         return None
@@ -220,7 +207,7 @@ def _top_link(link: Link, heading: str, issue: Issue) -> DigestLink | None:
 
 
 def _marks(tags: Iterable[str]) -> tuple[str, ...]:
-    """Return medium and languages, each once. Other tags ("series", "Inside") say nothing a title does not."""
+    """Return medium and languages, each once. Other tags ("series", "Inside") say no more than the title."""
     marks: dict[str, None] = {}
     for tag in tags:
         words = clean(tag)
@@ -240,7 +227,7 @@ def _heading_key(heading: str) -> str:
 
 
 def _named(things: Iterable[tuple[str, str, str]]) -> tuple[NamedLink, ...]:
-    """Return names, addresses, descriptions; a name is worth saying even where its address is broken."""
+    """Return the things that have a name, also where the address is broken."""
     cleaned = (
         NamedLink(clean(name), web_address(url), clean(description)) for name, url, description in things
     )
@@ -248,7 +235,7 @@ def _named(things: Iterable[tuple[str, str, str]]) -> tuple[NamedLink, ...]:
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:
-    """Return the tasks of each project under its first one's address. One whose words say nothing is only counted."""
+    """Return the tasks by project, each with its first task's address. A task without a word is only counted."""
     count, first, others = 0, dict[str, str | None](), list[NamedLink]()
     for task in projects:
         title, url = clean(task.title), web_address(task.url)
@@ -256,18 +243,18 @@ def _calls(projects: Sequence[Project]) -> Calls | None:
             continue
         count += 1
         name = _CALL.sub("", clean(task.series or task.project or ""))
-        if _SAYS_ANYTHING.search(name):
+        if _LETTER_OR_NUMBER.search(name):
             first[name] = first.get(name) or url
-        elif _SAYS_ANYTHING.search(title):
+        elif _LETTER_OR_NUMBER.search(title):
             others.append(NamedLink(title, url))
     named = tuple(NamedLink(name, url) for name, url in first.items())
     return Calls(count, named, tuple(others)) if count else None
 
 
 def _speaker_calls(calls: CallsForParticipation) -> tuple[NamedLink, ...]:
-    """Return the events', and those that stand among the projects'."""
+    """Return the calls of events, also those listed among the projects' calls."""
     misplaced = ((project.title, project.url) for project in calls.projects if project.for_speakers)
     listed = (*((call.name, call.url) for call in calls.events), *misplaced)
     return _named(
-        (_CALL_FOR_SPEAKERS.sub("", name).strip(_AROUND_IT) or name, url, "") for name, url in listed
+        (_CALL_FOR_SPEAKERS.sub("", name).strip(_SEPARATORS) or name, url, "") for name, url in listed
     )

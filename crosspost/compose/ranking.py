@@ -1,8 +1,8 @@
-"""Which link is news: the table by which an issue's links are put in order.
+"""Put the links of an issue in order, the most important first.
 
-The words that make an advisory or a release are the configuration's (`[digest]`), and only what is official can be
-one: by its section, or by its address. Official links follow each other in the order of their classes; those of the
-community take turns, one of each section. Pure.
+The configuration (`[digest]`) has the words that make an advisory or a release, and only an official link can be one:
+by its section, or by its address. Official links are ordered by class; those of the community take turns, one of each
+section. Pure.
 """
 
 from __future__ import annotations
@@ -24,101 +24,101 @@ class DigestLink(NamedTuple):
     url: str
     section: str
     marks: tuple[str, ...] = ()
-    """What one wants to know before following it: "video", "audio", another language: "DE"."""
+    """"video", "audio", or another language: "DE"."""
     urgent: bool = False
-    """An advisory or a release: it is told everywhere."""
+    """An advisory or a release: every post has it."""
 
 
 class LinkClass(IntEnum):
-    """The classes of links, the most telling first."""
+    """The classes of links, the most important first."""
 
     ADVISORY = 0
     RELEASE = 1
     WARNING = 2
-    """Somebody else's word of a vulnerability that has a number, or of a malicious package."""
+    """An unofficial report of a vulnerability with a number, or of a malicious package."""
     CALL = 3
     OFFICIAL = 4
     INSIDE = 5
     COMMUNITY = 6
-    ASIDE = 7
-    """In another language than the newsletter's, or a bare name that says nothing."""
+    MINOR = 7
+    """In another language than the newsletter's, or a bare name."""
     ROUTINE = 8
 
 
 def classify(link: DigestLink, config: DigestConfig, *, in_latin: bool = True) -> LinkClass:
     """Return the first class that the link fits. `in_latin`: the newsletter is written in Latin letters."""
-    inside = _is_of(link, config.inside)
-    official = inside or _is_of(link, config.official)
+    inside = _is_from(link, config.inside)
+    official = inside or _is_from(link, config.official)
     foreign = in_latin and _is_foreign(link.title)
-    aside = foreign or _is_bare(link.title) or not {"video", "audio"}.issuperset(link.marks)
-    asked = (  # in this order; `LinkClass` says which comes first in a post
-        (LinkClass.ADVISORY, official and _says(link, config.advisories)),
-        (LinkClass.CALL, official and _says(link, config.calls)),
-        (LinkClass.RELEASE, official and _says(link, config.releases)),
-        (LinkClass.WARNING, not aside and _says(link, config.warnings)),
-        (LinkClass.ROUTINE, _says(link, config.routine) or _has_any(config.routine, link.section)),
+    is_minor = foreign or _is_bare_name(link.title) or not {"video", "audio"}.issuperset(link.marks)
+    rules = (  # the first that fits; `LinkClass` has another order, that in a post
+        (LinkClass.ADVISORY, official and _mentions(link, config.advisories)),
+        (LinkClass.CALL, official and _mentions(link, config.calls)),
+        (LinkClass.RELEASE, official and _mentions(link, config.releases)),
+        (LinkClass.WARNING, not is_minor and _mentions(link, config.warnings)),
+        (
+            LinkClass.ROUTINE,
+            _mentions(link, config.routine) or _matches_any(config.routine, link.section),
+        ),
         (LinkClass.INSIDE, inside),
         (LinkClass.OFFICIAL, official),
-        (LinkClass.ASIDE, aside),
+        (LinkClass.MINOR, is_minor),
     )
-    return next((news for news, fits in asked if fits), LinkClass.COMMUNITY)
+    return next((news for news, fits in rules if fits), LinkClass.COMMUNITY)
 
 
-def _is_of(link: DigestLink, places: Sequence[str]) -> bool:
-    """Whether its section or the beginning of its address is one of these."""
+def _is_from(link: DigestLink, places: Sequence[str]) -> bool:
+    """Return whether the section or the beginning of the address is one of these."""
     address = link.url.partition("://")[2].removeprefix("www.").lower()
     section = link.section.casefold()
     return any(section == place.casefold() or f"{address}/".startswith(f"{place}/") for place in places)
 
 
-def _says(link: DigestLink, patterns: Sequence[str]) -> bool:
-    """Whether the title has one of these words; of a bare name, also the end of its address."""
+def _mentions(link: DigestLink, patterns: Sequence[str]) -> bool:
+    """Return whether the title matches; a bare name also by the end of its address."""
     title = link.title
-    if _is_bare(title):
+    if _is_bare_name(title):
         title += f" {urlsplit(link.url).path.rstrip('/').rpartition('/')[2].replace('-', ' ')}"
-    return _has_any(patterns, title)
+    return _matches_any(patterns, title)
 
 
-def _is_bare(title: str) -> bool:
-    """One or two words without a number: a name, and nothing that is said of it."""
+def _is_bare_name(title: str) -> bool:
+    """Return whether the title is one or two words without a number."""
     return len(title.split()) <= 2 and not _DIGIT.search(title) and not _is_foreign(title)
 
 
 def rank_links(
     links: Sequence[DigestLink], config: DigestConfig, *, any_script: bool = False
 ) -> Iterator[DigestLink]:
-    """Yield all links, the most telling first; those of one class as they stand, or in turns.
-
-    `any_script`: the newsletter may be written in other letters than Latin ones.
-    """
+    """Yield all links, the most important first. `any_script`: the newsletter need not be in Latin letters."""
     in_latin = not any_script or 2 * sum(_is_foreign(link.title) for link in links) <= len(links)
     classes: dict[LinkClass, list[DigestLink]] = {news: [] for news in LinkClass}
     for link in links:
         classes[classify(link, config, in_latin=in_latin)].append(link)
     for news, members in classes.items():
         if news >= LinkClass.COMMUNITY:
-            yield from _in_turns(members)
+            yield from _round_robin(members)
             continue
-        # Bare names behind plain ones; of the releases those first whose pattern is first in the configuration.
+        # Bare names come last; releases are in the order of their patterns in the configuration.
         patterns = config.releases if news is LinkClass.RELEASE else ()
-        members.sort(key=lambda link: (_is_bare(link.title), _first_said(link, patterns)))
+        members.sort(key=lambda link: (_is_bare_name(link.title), _pattern_index(link, patterns)))
         yield from (link._replace(urgent=news in (LinkClass.ADVISORY, LinkClass.RELEASE)) for link in members)
 
 
-def _first_said(link: DigestLink, patterns: Sequence[str]) -> int:
-    return next((place for place, pattern in enumerate(patterns) if _says(link, (pattern,))), 0)
+def _pattern_index(link: DigestLink, patterns: Sequence[str]) -> int:
+    return next((place for place, pattern in enumerate(patterns) if _mentions(link, (pattern,))), 0)
 
 
-def _in_turns(links: Sequence[DigestLink]) -> Iterator[DigestLink]:
-    """Take one of each section, then another one of each."""
+def _round_robin(links: Sequence[DigestLink]) -> Iterator[DigestLink]:
+    """Return one link of each section, then the next one of each."""
     sections: dict[str, list[DigestLink]] = {}
     for link in links:
         sections.setdefault(link.section, []).append(link)
     return (link for turn in zip_longest(*sections.values()) for link in turn if link is not None)
 
 
-def _has_any(patterns: Sequence[str], text: str) -> bool:
-    """Whether one of them matches whole words of the text, in any case."""
+def _matches_any(patterns: Sequence[str], text: str) -> bool:
+    """Return whether a pattern matches whole words of the text, in any case."""
     return bool(patterns) and _any_of(tuple(patterns)).search(text) is not None
 
 
@@ -133,7 +133,7 @@ _TAGGED = re.compile(r"^\[[A-Z]{2}(?:-\w\w)?\]")
 
 
 def _is_foreign(title: str) -> bool:
-    """Whether a title says that it is in another language, or is written in another alphabet."""
+    """Return whether a title is marked with a language, or is mostly not in Latin letters."""
     letters = [character for character in title if character.isalpha()]
     latin = sum("LATIN" in unicodedata.name(character, "") for character in letters)
     return bool(_TAGGED.match(title)) or 2 * latin < len(letters)

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from crosspost.compose.digest import DigestLink, digest
-from crosspost.compose.ranking import LinkClass, classify
+from crosspost.compose.digest import digest
+from crosspost.compose.ranking import DigestLink, LinkClass, classify
 from crosspost.compose.text import without_site
 from crosspost.config.schema import DigestConfig
 from crosspost.model import Issue, Link, Section
@@ -106,10 +106,10 @@ def test_the_communitys_words_are_news_only_where_a_vulnerability_has_a_number()
 
 
 def test_another_language_and_a_bare_name_stand_aside() -> None:
-    assert kind("Die Ausleihe, ganz kurz erklärt", ELSEWHERE, "Miscellaneous", "DE") is LinkClass.ASIDE
-    assert kind("[ZH] The first draft of a guideline", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
-    assert kind("Rust からの手紙です", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
-    assert kind("Wgpu", ELSEWHERE, "Miscellaneous") is LinkClass.ASIDE
+    assert kind("Die Ausleihe, ganz kurz erklärt", ELSEWHERE, "Miscellaneous", "DE") is LinkClass.MINOR
+    assert kind("[ZH] The first draft of a guideline", ELSEWHERE, "Miscellaneous") is LinkClass.MINOR
+    assert kind("Rust からの手紙です", ELSEWHERE, "Miscellaneous") is LinkClass.MINOR
+    assert kind("Wgpu", ELSEWHERE, "Miscellaneous") is LinkClass.MINOR
     assert kind("Bevy 0.18", ELSEWHERE, "Miscellaneous") is LinkClass.COMMUNITY
 
 
