@@ -1,11 +1,11 @@
-"""One message when a person is needed, one when that is resolved; none in between, none again after a restart.
+"""Send one message when a person is needed and one when that is resolved; none in between, none after a restart.
 
-    conditions.py  status → what needs a person; by when a weekly newsletter is usually out (pure)
-    __init__.py    what each channel was told, kept in the store, and what to send it now
+    conditions.py  what needs a person, from the status; when an issue is overdue (pure)
+    __init__.py    what was sent to each channel, from the database, and what to send now
     channel.py     one address, through Apprise
 
-A channel that fails is tried again later, and the others are told nothing twice. Without a channel the log gets the
-message.
+A channel that fails is tried again later; the other channels get nothing twice. Without a channel the log gets the
+messages.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Send = Callable[[str, str], bool]
-"""Title and body → whether it was taken. May raise CrosspostError with a sentence."""
+"""Send a title and a body; return whether the channel accepted them. May raise CrosspostError."""
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
 
-TOGETHER = 45.0
-"""Seconds that all channels may take of one pass; those not reached by then are told in the next one."""
+ALL_CHANNELS_LIMIT = 45.0
+"""Seconds that all channels together may take of one pass; the rest follow in the next pass."""
 
-SENDING = timedelta(minutes=5)
-"""How long a process that tells a channel has it to itself; if it dies in there, another one tells it then."""
+CLAIM_TIME = timedelta(minutes=5)
+"""How long a process that sends to a channel has it to itself. If it dies meanwhile, another one sends after that."""
 
 
 def alert_editors(app: App) -> None:
-    """Send what is new and what is resolved, once."""
+    """Send what is new and what is resolved. Check ahead of publication, once a week."""
     now = app.clock()
-    known = app.status(newest=NEWEST)
+    current = app.status(newest=NEWEST)
     texts = {
         (row.number, row.account): str(manual_post(account, row.post))
-        for issue in known.issues
+        for issue in current.issues
         for row in issue.deliveries
         if (account := app.accounts.get(row.account)) is not None
         and account.mode == "manual"
         and row.state is DeliveryState.DUE
     }
-    needed = alerts_of(known, app.config, now, texts)
-    send_alerts(app.store, needed, app.config.alerts, app.clock)
+    alerts = alerts_of(current, app.config, now, texts)
+    send_alerts(app.store, alerts, app.config.alerts, app.clock)
     if claim_weekly_check(app.store, app.config, now):
         from crosspost.check import run_checks
 
@@ -68,28 +68,27 @@ def alert_editors(app: App) -> None:
 
 
 def claim_weekly_check(store: Store, config: Config, now: datetime) -> bool:
-    """Whether the weekly check ahead of publication should run now. True once for each week, then False.
+    """Return whether the weekly check ahead of publication is to run now: True once a week, for one of several daemons.
 
-    The first week counts as checked: whoever has just set it up has run `check`.
+    The first week counts as checked: whoever has just installed the program has run `check`.
     """
     if config.alerts.check_before is None:
         return False
-    last = weektime.parse_moment(config.alerts.check_before).last(now)
-    kept = store.get_value(CHECKED, store.newsletter)
-    if kept == last or not store.compare_and_set(CHECKED, store.newsletter, last, expected=kept):
-        return False  # checked already, or another daemon is checking
-    return kept is not None and kept < last
-
-
-# ── What each channel was told ───────────────────────────────────────────────────────────────────────
+    this_week = weektime.parse_moment(config.alerts.check_before).last(now)
+    last = store.get_value(CHECKED, store.newsletter)
+    if last == this_week or not store.compare_and_set(CHECKED, store.newsletter, this_week, expected=last):
+        return False
+    return last is not None and last < this_week
 
 
 @dataclass(frozen=True, slots=True)
 class SentAlerts:
+    """What was sent to one channel. Its field names are in the database."""
+
     sentences: Mapping[str, str] = field(default_factory=dict)
-    """Key → the sentence that was sent. What is resolved is gone from here."""
+    """Alert's key → its sentence, without what is resolved."""
     at_rest: tuple[str, ...] = ()
-    """The keys among them on which somebody has acted since."""
+    """The keys among them on which a person has acted since."""
     failures: int = 0
     """In a row."""
     not_before: datetime | None = None
@@ -103,25 +102,32 @@ CHECKED = Scope("checked", datetime)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel was not told yet."""
+    """What is to be sent to one channel now."""
 
     needed: tuple[str, ...]
     resolved: tuple[str, ...]
     then: SentAlerts
-    """What it was told once this is sent."""
+    """What was sent to the channel after this message."""
+
+    @property
+    def body(self) -> str:
+        resolved = [f"Resolved: {sentence.splitlines()[0]}" for sentence in self.resolved]
+        return "\n\n".join([*self.needed, *resolved])
 
 
-def message_for(notified: SentAlerts, alerts: Sequence[Alert]) -> Message:
-    """Return what there is to send to a channel that was told this much. Pure."""
-    told = notified.sentences
-    fresh = [each for each in alerts if each.open and (each.key not in told or each.key in notified.at_rest)]
+def message_for(sent: SentAlerts, alerts: Sequence[Alert]) -> Message:
+    """Return what is to be sent to a channel. Pure."""
+    new = [
+        each for each in alerts if each.open and (each.key not in sent.sentences or each.key in sent.at_rest)
+    ]
     keys = {each.key for each in alerts}
-    then = {key: sentence for key, sentence in told.items() if key in keys}
-    then |= {each.key: each.sentence for each in fresh}
+    sentences = {key: sentence for key, sentence in sent.sentences.items() if key in keys}
+    sentences |= {each.key: each.sentence for each in new}
+    at_rest = tuple(each.key for each in alerts if not each.open and each.key in sentences)
     return Message(
-        needed=tuple(each.sentence for each in fresh),
-        resolved=tuple(sentence for key, sentence in told.items() if key not in keys),
-        then=SentAlerts(then, tuple(each.key for each in alerts if not each.open and each.key in then)),
+        needed=tuple(each.sentence for each in new),
+        resolved=tuple(sentence for key, sentence in sent.sentences.items() if key not in keys),
+        then=SentAlerts(sentences, at_rest),
     )
 
 
@@ -134,64 +140,52 @@ def send_alerts(
     *,
     scope: str = "standing",
 ) -> None:
-    """Send each channel what is new and what is resolved, and nothing else. Safe to call at each pass.
+    """Send each channel what is new and what is resolved, and nothing else. Safe to call in each pass.
 
-    `alerts` is everything in this scope: what is missing from it is resolved. `send` takes the place of the
-    configured addresses. A channel that fails is logged and tried later; it raises nothing. Of several daemons
-    on one store, one sends.
+    `alerts` are all alerts of this scope: a sent one that is missing is resolved. `send` replaces the configured
+    addresses. A channel that fails is logged and tried later; nothing is raised. Of several daemons on one database,
+    one sends.
     """
     channels = (
         {"given": send} if send else {str(secret): alertchannel.channel(secret) for secret in config.to}
     )
     started = time.monotonic()
     for name, channel in (channels or {"log": _to_log}).items():
-        if time.monotonic() - started > TOGETHER - alertchannel.TIME_LIMIT:
+        if time.monotonic() - started > ALL_CHANNELS_LIMIT - alertchannel.TIME_LIMIT:
             break
         key = f"{store.newsletter}/{scope}/{name}"
-        kept = store.get_value(SENT_ALERTS, key)
-        notified, now = kept or SentAlerts(), clock()
-        message = message_for(notified, alerts)
+        stored = store.get_value(SENT_ALERTS, key)
+        sent, now = stored or SentAlerts(), clock()
+        message = message_for(sent, alerts)
         if not message.needed and not message.resolved:
-            if message.then != notified:
-                store.compare_and_set(SENT_ALERTS, key, message.then, expected=kept)
+            if message.then != sent:
+                store.compare_and_set(SENT_ALERTS, key, message.then, expected=stored)
             continue
-        claimed = replace(notified, not_before=now + SENDING)
-        if _rests(notified, now) or not store.compare_and_set(SENT_ALERTS, key, claimed, expected=kept):
+        claimed = replace(sent, not_before=now + CLAIM_TIME)
+        if _must_wait(sent, now) or not store.compare_and_set(SENT_ALERTS, key, claimed, expected=stored):
             continue
         title = f"{store.newsletter}: {'a person is needed' if message.needed else 'resolved'}"
-        problem = _refusal(channel, title, _body(message))
-        store.compare_and_set(
-            SENT_ALERTS, key, _after(notified, message, name, problem, now), expected=claimed
-        )
+        if problem := _send(channel, title, message.body):
+            wait = backoff(sent.failures + 1, FIRST_RETRY, LONGEST_RETRY)
+            after = replace(sent, failures=sent.failures + 1, not_before=now + wait)
+            level = logging.WARNING
+            log.event(logger, "alert not sent", level=level, channel=name, why=problem, next=now + wait)
+        else:
+            after = message.then
+            counts = {"needed": len(message.needed), "resolved": len(message.resolved)}
+            log.event(logger, "alert sent", channel=name, **counts)
+        store.compare_and_set(SENT_ALERTS, key, after, expected=claimed)
 
 
-def _rests(notified: SentAlerts, now: datetime) -> bool:
-    """Whether a channel is left alone after a failure. No wait is longer: a time beyond it is of another clock."""
-    if not notified.not_before:
+def _must_wait(sent: SentAlerts, now: datetime) -> bool:
+    """Return whether the channel waits after a failure. A time beyond the longest wait is of a clock that was wrong."""
+    if not sent.not_before:
         return False
-    return now < notified.not_before <= now + max(SENDING, LONGEST_RETRY)
+    return now < sent.not_before <= now + max(CLAIM_TIME, LONGEST_RETRY)
 
 
-def _body(message: Message) -> str:
-    resolved = [f"Resolved: {sentence.splitlines()[0]}" for sentence in message.resolved]
-    return "\n\n".join([*message.needed, *resolved])
-
-
-def _after(
-    notified: SentAlerts, message: Message, name: str, problem: str | None, now: datetime
-) -> SentAlerts:
-    """Return what the channel was told after the message was taken, or refused with `problem`."""
-    if problem:
-        wait = backoff(notified.failures + 1, FIRST_RETRY, LONGEST_RETRY)
-        log.event(logger, "alert not sent", level=logging.WARNING, channel=name, why=problem, next=now + wait)
-        return replace(notified, failures=notified.failures + 1, not_before=now + wait)
-    counts = {"needed": len(message.needed), "resolved": len(message.resolved)}
-    log.event(logger, "alert sent", channel=name, **counts)
-    return message.then
-
-
-def _refusal(send: Send, title: str, body: str) -> str | None:
-    """Return why the message was not taken; None when it was."""
+def _send(send: Send, title: str, body: str) -> str | None:
+    """Send a message. Return why the channel did not accept it; None when it did."""
     try:
         return None if send(title, body) else "the channel did not take the message"
     except Exception as error:  # noqa: BLE001 - an alert that fails must never stop the announcing

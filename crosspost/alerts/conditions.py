@@ -1,4 +1,4 @@
-"""What needs a person, by the status that every command shows. Pure."""
+"""Decide what needs a person, from the status that every command shows. Pure."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 NEWEST = 10
-"""Issues that are looked at besides the unsettled ones: by when they were out says when the next one is late."""
+"""How many issues are read besides the unsettled ones: their times show when the next one is overdue."""
 _LEAST = 4
-"""Of fewer issues nothing is said."""
+"""The fewest issues from which a time is expected."""
 _LATEST = timedelta(days=5)
-"""After the beginning of its day; one that was announced later was held up, and says nothing of the others."""
+"""From the beginning of the issue's day. One that was announced later was delayed, and its time does not count."""
 _OUT = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
 
 ByDelivery = Mapping[tuple[int, str], str]
@@ -39,11 +39,11 @@ ByDelivery = Mapping[tuple[int, str], str]
 @dataclass(frozen=True, slots=True)
 class Alert:
     key: str
-    """The same for as long as it is the same: "665/x"."""
+    """What it is about: "665/x". An alert is sent once for as long as its key lasts."""
     sentence: str
-    """What is wrong and what to do."""
+    """What is wrong, and what to do."""
     open: bool = True
-    """False: a person has acted and it is not settled yet. It is neither announced nor resolved."""
+    """False: a person has acted, and it is not settled yet. It is neither sent nor resolved."""
 
 
 def alerts_of(
@@ -51,17 +51,16 @@ def alerts_of(
 ) -> tuple[Alert, ...]:
     """Return everything that needs a person now.
 
-    `texts`: for (issue, manual account) what its editor needs, the ready text with it.
+    `texts`: for each (issue, manual account) the ready text and what the editor has to do.
     """
-    found: list[Alert] = []
+    alerts: list[Alert] = []
     for issue in status.issues:
-        found.extend(_issue(issue, config, now))
-        found.extend(_deliveries(issue, config, now, texts or {}))
-        found.extend(_link(issue, config, now))
-    found.extend(_problems(status, config, now))
-    found.extend(_no_issue(status, config, now))
-    found.extend(_channels(status, config, now))
-    return tuple(found)
+        alerts.extend(_issue(issue, config, now))
+        alerts.extend(_deliveries(issue, config, now, texts or {}))
+        alerts.extend(_link(issue, config, now))
+    for check in (_problems, _no_issue, _channels):
+        alerts.extend(check(status, config, now))
+    return tuple(alerts)
 
 
 def _issue(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
@@ -95,7 +94,7 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
             retry = f"crosspost retry {number} {name}"
             todo = "" if retry in reason else f". Fix the cause, then: {retry}"
             yield Alert(key, f"Issue {number} is stuck on {name}: {reason}{todo} (or: skip)")
-        elif row.state is DeliveryState.UNCERTAIN and _needs_eyes(row, issue, config, now):
+        elif row.state is DeliveryState.UNCERTAIN and _needs_person(row, issue, config, now):
             yield Alert(
                 key,
                 f"Issue {number} may or may not be on {name}: {reason}. If it is there: "
@@ -104,8 +103,7 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
         elif row.state is DeliveryState.DUE and held and not row.despite_hold:
             yield Alert(key, f"Issue {number} on {name}: {held.reason}", open=False)
         elif row.state is DeliveryState.DUE and account is not None and account.mode == "manual":
-            ready = texts.get((number, name))
-            ready = ready or f"Then: crosspost record {number} {name} URL"
+            ready = texts.get((number, name)) or f"Then: crosspost record {number} {name} URL"
             yield Alert(key, f"Issue {number} is yours to post on {name}.\n{ready}")
         elif (
             row.has_open_request and row.not_before is None and account is not None and account.mode == "auto"
@@ -122,8 +120,8 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
             )
 
 
-def _needs_eyes(row: Delivery, issue: IssueStatus, config: Config, now: datetime) -> bool:
-    """Whether nobody but a person will find out, or the looking itself has failed for too long."""
+def _needs_person(row: Delivery, issue: IssueStatus, config: Config, now: datetime) -> bool:
+    """Return whether only a person can find the post, or the looks have failed for too long."""
     if row.not_before is None:
         return True
     account = next((each for each in config.accounts if each.name == row.account), None)
@@ -154,14 +152,14 @@ def _link(issue: IssueStatus, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
-    """The hour that is set, or that the last issues kept to, has passed, and the newest is of a week before it.
+    """Yield an alert when this week's issue is overdue, by the configured time or by the times of the last issues.
 
-    A store that has not seen the newsletter yet knows of no issue at all, and says nothing.
+    A database without any issue yields none.
     """
     if config.alerts.no_issue_by == NEVER or not status.issues:
         return
-    set_by = config.alerts.no_issue_by
-    by = weektime.parse_moment(set_by) if set_by else expected_by(status.issues)
+    configured = config.alerts.no_issue_by
+    by = weektime.parse_moment(configured) if configured else expected_by(status.issues)
     if by is None:
         return
     since = (by.last(now) - WEEK).date()
@@ -174,7 +172,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
-    """A channel that is only watched does not show an issue that has been live for long enough."""
+    """Yield each watched channel that lacks an issue which has been announced for `alert_after`."""
     for channel in config.channels:
         state = next((each for each in status.channels if each.name == channel.name), None)
         out = [(each.number, each.planned_at) for each in status.issues if each.planned_at]
@@ -191,7 +189,7 @@ def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
-    """Yield what does not work: what a person has to change and unexpected errors at once, an outage when it lasts."""
+    """Yield what does not work: an outage when it lasts, anything else at once."""
     for problem in status.problems:
         place = "/".join(filter(None, (problem.source, problem.path, problem.step)))
         if problem.kind is not ProblemKind.AWAY:
@@ -204,7 +202,7 @@ def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 
 
 def failed_checks(results: Iterable[CheckResult]) -> tuple[Alert, ...]:
-    """Return what `crosspost check` says would fail on the day; a scope of its own."""
+    """Return the failures of `crosspost check` as alerts."""
     return tuple(
         Alert(f"check/{result.what}", f"{result.what}: {result.sentence}")
         for result in results
@@ -216,13 +214,10 @@ def _age(since: datetime | None, now: datetime) -> timedelta:
     return now - since if since else timedelta()
 
 
-# ── by when an issue is usually out ──────────────────────────────────────────────────────────────────
-
-
 def expected_by(issues: Sequence[IssueStatus]) -> weektime.Moment | None:
-    """Return the weekday and hour by which the last ten issues were out, plus a day; None where they are not weekly.
+    """Return the weekday and hour by which the last ten issues were out, plus a day; None when they are not weekly.
 
-    An issue was out when it was announced; one that was out before this store began, by the end of its day (UTC).
+    An issue was out when it was announced. One of the baseline counts as out by the end of its day (UTC).
     """
     out = sorted(
         ((issue.date, issue) for issue in issues if issue.date and issue.state in _OUT),
