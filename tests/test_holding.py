@@ -217,7 +217,7 @@ def test_what_is_settled_or_was_passed_over_cannot_be_held(rehearsal: Rehearsal)
         run_pass(app)
         rehearsal.publish(665)
         rehearsal.passes(app)
-        with pytest.raises(UsageError, match="nothing of it is left to hold"):
+        with pytest.raises(UsageError, match="nothing is left to hold"):
             act.hold(app, 665, None)
         with pytest.raises(UsageError, match="did you mean 665 or 664"):
             act.hold(app, 66, None)
@@ -242,7 +242,7 @@ def test_status_shows_what_is_held_before_it_was_seen(
     assert json.loads(capsys.readouterr().out)["held_unseen"] == [{"number": 665, "until": None}]
     assert execute([*command, "release", "665"]) == 0
     assert execute([*command, "history", "665"]) == 0
-    assert "let go by an editor" in capsys.readouterr().out
+    assert "released by an editor" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["post", "preview", "parse", "backfill", "amend"])

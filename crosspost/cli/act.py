@@ -213,7 +213,7 @@ def skip(app: App, number: int, account: str | None) -> None:
 
 
 def hold(app: App, number: int, until: str | None) -> None:
-    """Keep an issue from going out, seen or not yet seen. Raises UsageError when nothing of it can be held back."""
+    """Keep an issue from going out, seen or not yet seen. Raises UsageError when all of it is settled."""
     now = app.clock()
     try:
         at = weektime.parse_time(until, now) if until else None
@@ -232,13 +232,13 @@ def hold(app: App, number: int, until: str | None) -> None:
 
 
 def release(app: App, number: int) -> None:
-    """Let an issue go that is held by a command, by a comment in it, or by `[gate] hold`."""
+    """Release an issue that is held by a command, by a comment in it, or by `[gate] hold`."""
     _require_holdable(app, number)
     now = app.clock()
     release = Hold(number, HoldBy.EDITOR, held=False, until=None, wish="", at=now)
-    app.store.save_hold(release, "let go by an editor")
+    app.store.save_hold(release, "released by an editor")
     wait = gate.hold_wait(number, app.store.holds(number), app.config.gate, now)
-    click.echo(f"{number} is let go; {wait.reason if wait else 'the gate is asked in the next pass'}")
+    click.echo(f"{number} is released; {wait.reason if wait else 'the next pass asks the gate'}")
 
 
 def _require_holdable(app: App, number: int) -> None:
@@ -248,7 +248,7 @@ def _require_holdable(app: App, number: int) -> None:
         raise UsageError(overrides.unknown_issue(app.store, number))
     announced = record is not None and record.state in (IssueState.PLANNED, IssueState.DONE)
     if announced and all(row.state in SETTLED for row in app.rows(number)):
-        raise UsageError(f"every delivery of {number} is settled; nothing of it is left to hold")
+        raise UsageError(f"every delivery of {number} is settled; nothing is left to hold")
 
 
 def poll_sources(app: App) -> Problems:

@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from crosspost.forge.client import Client
 
 LARGEST_TEXT = 100_000
-"""Bytes of a text of one's own; Reddit takes the longest: 40,000 characters."""
+"""Bytes of the file after --text. Reddit allows the longest text: 40,000 characters."""
 
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @to_option
-@click.option("--text", metavar="FILE", type=click.File("rb"), help="Another text for the one account named.")
-@click.option("--dry-run", is_flag=True, help="Only show what would happen: reads, and sends nothing.")
-@click.option("--again", is_flag=True, help="Also what was retracted; with --to even what is out.")
-@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.option("--text", metavar="FILE", type=click.File("rb"), help="Post this text; needs one --to.")
+@click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is written or sent.")
+@click.option("--again", is_flag=True, help="Also where it was retracted; with --to even where it is out.")
+@click.option("--yes", is_flag=True, help="Do not ask before something public and unusual.")
 @click.pass_obj
 def post(
     options: Options, /, issue: str, accounts: Sequence[str], text: BinaryIO | None, **flags: bool
 ) -> int:
     """Announce an issue now, without waiting for the gate.
 
-    Goes through the same rows as the daemon, so what is there already is not posted again, and both may run at once.
-    An issue that the gate would not announce (old, out before the first look, without a page, not whole) is announced
-    once a person has agreed: on a terminal it is asked for, elsewhere with --yes. What was retracted stays away unless
-    it is posted --again, which asks as well.
+    Uses the same database as the daemon: a post that exists already is not made again, and both may run at once.
+    An issue that the gate would not announce (old, part of the baseline, without a page, not whole) is announced after
+    a person agrees: a terminal asks, elsewhere --yes is needed. A retracted post is made again only with --again, which
+    asks, too.
     """
     from crosspost.cli import act, correct
 
@@ -52,7 +52,7 @@ def post(
 
 
 def _text_in(file: BinaryIO, accounts: Sequence[str]) -> str:
-    """Return the text that one account is to post. Raises UsageError when it is not for one, or cannot be taken."""
+    """Return the text in the file after --text. Raises UsageError when it is not for one account, or cannot be read."""
     if len(accounts) != 1:
         raise UsageError("--text is for one account: name it with --to")
     data = file.read(LARGEST_TEXT + 1)
@@ -72,7 +72,7 @@ def _text_in(file: BinaryIO, accounts: Sequence[str]) -> str:
 def hold(options: Options, issue: str, until: str | None) -> None:
     """Keep an issue from going out, seen or not yet seen.
 
-    Until TIME, or until it is let go with `release`. What is being sent at this moment cannot be stopped.
+    Until TIME, or until `release`. A post that is being sent at this moment cannot be stopped.
     """
     from crosspost.cli import act
 
@@ -84,7 +84,7 @@ def hold(options: Options, issue: str, until: str | None) -> None:
 @click.argument("issue", metavar="ISSUE")
 @click.pass_obj
 def release(options: Options, issue: str) -> None:
-    """Let an issue go that is held.
+    """Release an issue that is held.
 
     By `hold`, by a comment in the issue, or by `[gate] hold = true`.
     """
@@ -98,15 +98,15 @@ def release(options: Options, issue: str) -> None:
 @click.argument("issue", metavar="ISSUE")
 @click.argument("account", metavar="ACCOUNT")
 @click.argument("url", metavar="URL")
-@click.option("--again", is_flag=True, help="Even in place of an address that is already recorded.")
-@click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
+@click.option("--again", is_flag=True, help="Replace an address that is recorded already.")
+@click.option("--yes", is_flag=True, help="Accept an address that could not be verified without asking.")
 @click.pass_obj
 def record(options: Options, issue: str, account: str, url: str, again: bool, yes: bool) -> None:
     """Record that the issue's post on ACCOUNT is at URL.
 
-    For a post made by hand, or one that was found after an uncertain attempt. URL is what browser or app give: without
-    scheme, shortened, shared, under an old name. Refuses an address that is not a post of that platform about this
-    issue; asks where nobody can verify it.
+    For a post made by hand, or one that was found after an uncertain attempt. URL is what a browser or an app shows,
+    also without scheme, shortened, shared or under an old name. It must be a post of that platform about this issue;
+    where that cannot be verified, a terminal asks.
     """
     from crosspost.cli import act
 
@@ -118,13 +118,13 @@ def record(options: Options, issue: str, account: str, url: str, again: bool, ye
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.argument("account", metavar="[ACCOUNT]", required=False)
-@click.option("--again", is_flag=True, help="Even what is sent already: this makes a second public post.")
-@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.option("--again", is_flag=True, help="Also a delivery that is sent: this makes a second public post.")
+@click.option("--yes", is_flag=True, help="Do not ask before something public and unusual.")
 @click.pass_obj
 def retry(options: Options, issue: str, account: str | None, again: bool, yes: bool) -> None:
     """Retry a stuck delivery (the platform is searched first).
 
-    For a delivery that is stuck or uncertain, once its cause is fixed; without ACCOUNT for all of the issue's.
+    For a stuck or uncertain delivery whose cause is fixed; without ACCOUNT for all of the issue's.
     """
     from crosspost.cli import act
 
@@ -140,7 +140,7 @@ def retry(options: Options, issue: str, account: str | None, again: bool, yes: b
 def skip(options: Options, issue: str, account: str | None) -> None:
     """Do not announce the issue there.
 
-    For a delivery that is not sent; without ACCOUNT for all of the issue's.
+    ACCOUNT's delivery is not sent; without ACCOUNT none of the issue's.
     """
     from crosspost.cli import act
 
@@ -151,14 +151,14 @@ def skip(options: Options, issue: str, account: str | None) -> None:
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
 @click.argument("accounts", metavar="[ACCOUNT]...", nargs=-1)
-@click.option("--yes", is_flag=True, help="Do not ask before what is public and unusual.")
+@click.option("--yes", is_flag=True, help="Do not ask before something public and unusual.")
 @click.pass_obj
 def retract(options: Options, issue: str, accounts: Sequence[str], yes: bool) -> int:
     """Delete the posts of an issue on the platforms.
 
-    On each ACCOUNT, or everywhere. What is not out yet is skipped; what may be out is looked for. Until a post is
-    seen to be gone this exits with 75, and the daemon goes on. Nothing posts it again by itself:
-    `post ISSUE --again` does. A discussion link that is in the issue already stays there.
+    On each ACCOUNT, or everywhere. A delivery that is not out is skipped; one that may be out is looked for. Exits 75
+    until every post is seen to be gone; the daemon goes on with it. It is posted again only by `post ISSUE --again`.
+    A discussion link that is in the issue stays there.
     """
     from crosspost.cli import correct
 
@@ -174,8 +174,8 @@ def retract(options: Options, issue: str, accounts: Sequence[str], yes: bool) ->
 def amend(options: Options, issue: str, accounts: Sequence[str]) -> int:
     """Edit the posts of an issue that has changed since.
 
-    On each ACCOUNT, or everywhere that a post can be edited so that readers see it. Nothing that stayed the same is
-    edited, and nothing that a person wrote. Edits are never made by themselves; `status` says when there is a reason.
+    On each ACCOUNT, or on every platform where readers see an edit. A post that would stay the same or that a person
+    wrote is not edited. The daemon edits nothing by itself; `status` says when there is a reason.
     """
     from crosspost.cli import correct
 
@@ -185,17 +185,17 @@ def amend(options: Options, issue: str, accounts: Sequence[str]) -> int:
 
 @crosspost.command()
 @click.argument("issue", metavar="ISSUE")
-@click.option("--url", metavar="URL", help="The discussion's address; else the one that was posted.")
-@click.option("--replace", is_flag=True, help="Even in place of another discussion of this issue.")
-@click.option("--yes", is_flag=True, help="Do not ask before an address that could not be verified is taken.")
+@click.option("--url", metavar="URL", help="The discussion's address; else that of the post.")
+@click.option("--replace", is_flag=True, help="Replace another discussion of this issue.")
+@click.option("--yes", is_flag=True, help="Accept an address that could not be verified without asking.")
 @click.option(
     "--pull-request",
     "number",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Into the file on this pull request's branch, by a commit; as for `comment`.",
+    help="Commit it to the file on this pull request's branch.",
 )
-@click.option("--repository", metavar="OWNER/NAME", help="Of the pull request; as for `comment`.")
+@click.option("--repository", metavar="OWNER/NAME", help="The pull request's; else as for `comment`.")
 @click.pass_obj
 def backfill(
     options: Options,
@@ -208,9 +208,9 @@ def backfill(
 ) -> int:
     """Put the discussion link into the issue.
 
-    To where `[backfill]` says, as the daemon does by itself; into ISSUE itself when that is a file. With a file and
-    --url nothing but the file is changed, and no configuration is needed: an editor does so on the branch, before the
-    issue is published, and the post is taken for the announcement.
+    Where `[backfill]` says, as the daemon does; into ISSUE itself when that is a file. With a file and --url only the
+    file is changed, and no configuration is needed: so an editor puts the link of a post made by hand into the draft,
+    and that post counts as the announcement.
     """
     from crosspost.cli.backfill import Branch, fill_branch, fill_in
     from crosspost.cli.issue_argument import is_path, path_in_repository
@@ -237,17 +237,19 @@ def backfill(
     help="The number of the pull request.",
 )
 @click.option(
-    "--repository", metavar="OWNER/NAME", help="Else that of [backfill], or of the workflow that runs this."
+    "--repository",
+    metavar="OWNER/NAME",
+    help="The pull request's; else that of [backfill], or of the workflow.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be done: reads, and writes nothing.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done; nothing is written.")
 @click.pass_obj
 def comment(options: Options, issue: str, number: int, repository: str | None, dry_run: bool) -> None:
     """Show an issue in one comment on its pull request.
 
-    What `preview --markdown ISSUE` prints: each post with its length, what the gate waits for, and, once it is
-    announced, where each post is. However often it runs there is one comment, edited in place. The forge is that of
-    `[backfill]` (api_base_url, repository, token); what is not there is taken from a workflow's environment:
-    GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN. Nothing is sent to a platform.
+    It has what `preview --markdown ISSUE` prints: each post with its length, what the gate waits for, and, once it is
+    announced, each post's address. A later run edits the same comment. The forge is that of `[backfill]` (api_base_url,
+    repository, token), else that of the workflow's environment (GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN).
+    Nothing is sent to a platform.
     """
     from crosspost.cli.issue_report import issue_report
     from crosspost.forge import comments
@@ -268,7 +270,7 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
 
 
 def forge_of(app: App, repository: str | None) -> Client:
-    """Return the forge that the configuration or a workflow's environment names; its token is hidden from now on."""
+    """Return the forge that the configuration or a workflow's environment names, and add its token to the redaction."""
     from crosspost.forge.client import Client
 
     forge = Client(app.config.backfill, app.clock(), repository=repository, environment=os.environ)

@@ -1,4 +1,4 @@
-"""The commands that only look: preview, parse, status, history, audit, replay, check."""
+"""The commands that only read: preview, parse, status, history, audit, replay, check."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 PAGE = click.File("w", encoding="utf-8", lazy=True)
-"""Opened with the first word that is written, so that a mistake leaves no empty file."""
+"""Opened when the page is written, so that a mistake leaves no empty file."""
 
 
 @crosspost.command()
@@ -38,9 +38,11 @@ PAGE = click.File("w", encoding="utf-8", lazy=True)
 @click.option("--json", is_flag=True, help="One JSON document on standard output.")
 @click.option("--html", metavar="FILE", type=PAGE, help="Write one self-contained page that shows each post.")
 @click.option(
-    "--markdown", is_flag=True, help="For a comment: the posts, and what the gate waits for in the text."
+    "--markdown",
+    is_flag=True,
+    help="As Markdown for a comment: the posts, and what the gate waits for in the text.",
 )
-@click.option("--raw", is_flag=True, help="Of one account: what a person pastes, and nothing else.")
+@click.option("--raw", is_flag=True, help="Of one account: only the text that a person pastes.")
 @click.pass_obj
 def preview(
     options: Options, /, issue: str, accounts: Sequence[str], html: TextIO | None, **form: bool
@@ -127,7 +129,7 @@ def parse(options: Options, issue: str, as_json: bool) -> None:
 def status(options: Options, issue: str | None, as_json: bool) -> None:
     """Show where everything stands and why.
 
-    Each issue with its deliveries and its discussion link; of one that waits, for what.
+    Each issue with its deliveries and its discussion link, and what a waiting issue waits for.
     """
     from crosspost.cli import output
     from crosspost.config.schema import SHADOW
@@ -155,7 +157,7 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
 def history(options: Options, issue: str, as_json: bool) -> None:
     """Show what happened to an issue.
 
-    Every transition of its deliveries and its link, with its time and its reason.
+    Every change of state of its deliveries and its link, with time and reason.
     """
     from crosspost.cli import output
     from crosspost.delivery.overrides import unknown_issue
@@ -179,8 +181,8 @@ def history(options: Options, issue: str, as_json: bool) -> None:
 def audit(options: Options, folder: Path, as_json: bool) -> int:
     """List every broken discussion link in an archive.
 
-    FOLDER holds the issues. A link is broken that is missing, a placeholder, the issue's own page, another issue's,
-    or shared by several. Exits 1 if there is one.
+    FOLDER has the issues. A link is broken when it is missing, a placeholder, the issue's own page, another issue's,
+    or shared by several issues. Exits 1 if one is broken.
     """
     from dataclasses import asdict
 
@@ -198,7 +200,9 @@ def audit(options: Options, folder: Path, as_json: bool) -> int:
 @crosspost.command()
 @click.argument("repository", metavar="REPO", type=FILE)
 @click.option(
-    "--branch", metavar="NAME", help="The branch to walk; else the configured, else the repository's own."
+    "--branch",
+    metavar="NAME",
+    help="The branch to walk; else the configured one, else the repository's default.",
 )
 @json_option
 @click.pass_obj
@@ -232,10 +236,10 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
 @crosspost.command()
 @click.pass_obj
 def check(options: Options) -> int:
-    """Check that everything would work on Wednesday. Writes nothing anywhere.
+    """Check that everything would work at the next issue. Writes nothing.
 
-    Looks at the configuration, the database, each source and the right to push the discussion link, each account's
-    token, permissions and limits, the wordings, the alerts and the page. Exits 1 if anything would fail.
+    Checks the configuration, the database, each source and the right to push the discussion link, each account's token,
+    permissions and limits, the templates, the alerts and the page. Exits 1 if anything would fail.
     """
     from crosspost.check import run_checks
     from crosspost.cli import output

@@ -24,7 +24,7 @@ def demo(options: Options, issue: Path | None, serve: bool) -> int:
     from crosspost import log
     from crosspost.cli.demo import run_demo
 
-    # It prints its own steps; of the log only errors are of interest.
+    # The demo prints its steps itself.
     log.set_up("ERROR", options.log_format, traces=options.debug)
     return run_demo(issue, serve=serve)
 
@@ -32,10 +32,10 @@ def demo(options: Options, issue: Path | None, serve: bool) -> int:
 @crosspost.command()
 @click.pass_obj
 def run(options: Options) -> int:
-    """Run the daemon: look, announce, fill in the discussion link.
+    """Run the daemon: poll, announce, fill in the discussion link.
 
-    Runs in the foreground until SIGTERM or Ctrl-C, and finishes the attempt under way. SIGHUP: look now. The first
-    look takes a baseline: what is out already is left alone.
+    Runs in the foreground until SIGTERM or Ctrl-C, and finishes the attempt under way. SIGHUP: poll the sources now.
+    The first poll takes the baseline: what is out already is never announced by itself.
     """
     from crosspost import daemon
 
@@ -45,7 +45,9 @@ def run(options: Options) -> int:
 
 @crosspost.command()
 @click.option("--newest", is_flag=True, help="With an empty database: the newest issue may be announced.")
-@click.option("--wait", metavar="DURATION", default="0s", help='Go on until all is settled: "20m" at most.')
+@click.option(
+    "--wait", metavar="DURATION", default="0s", help='Make passes until all is settled, for at most "20m".'
+)
 @click.option(
     "--shadow", is_flag=True, help="Do everything but write: nothing is posted, pushed or proposed."
 )
@@ -53,16 +55,16 @@ def run(options: Options) -> int:
 def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
     """Make one pass, then exit: for those who prefer timers.
 
-    Does what the daemon does once: looks at the sources, announces what is ready, takes one step with everything that
-    is unfinished. Exits 75 when something will go on by itself: run it again.
+    Polls the sources, announces what is ready, and takes one step with everything unfinished, as the daemon does. Exits
+    75 when something will go on by itself: run it again.
 
     --newest is for a machine that keeps nothing, such as a CI runner. With an empty database the newest issue, where it
     is out and younger than [gate] max_age, is no part of the baseline; what an earlier run posted is found and adopted,
     and nothing is sent before it would be found. With any other database it changes nothing. Only one such run may be
-    at work at a time. Holds, skips and retractions by command are gone with the database: say them in the issue.
+    at work at a time. Holds, skips and retractions by command are lost with the database: put them into the issue.
 
-    --wait makes pass after pass until everything is settled, nothing waits at the gate, or the time is up. SIGTERM
-    ends it after the attempt under way.
+    --wait makes passes until everything is settled, nothing waits at the gate, or the time is up. SIGTERM ends it after
+    the attempt under way.
     """
     from crosspost.app import missing_extras
     from crosspost.cli.pass_loop import how_long, passes, stopped_by_signals
@@ -74,14 +76,14 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
             print_message(sentence)
         if newest and not app.store.begin_at_newest(app.clock()):
             print_message("--newest changes nothing: this database knows the newsletter already")
-        told: set[str] = set()
+        reported: set[str] = set()
         for done in passes(app, longest, stop=stop):
             if done.baseline is not None:
                 click.echo(str(done.baseline))
             for problem in done.problems:
-                if problem not in told:
+                if problem not in reported:
                     print_message(options.clean(problem))
-            told = set(done.problems)
+            reported = set(done.problems)
         if done.needs_person:
             print_message("something needs a person; to see what: crosspost status")
         return done.exit_code
@@ -93,8 +95,8 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
 def login(options: Options, account: str) -> None:
     """Get a token for ACCOUNT and store it.
 
-    Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says, readable
-    by its owner only.
+    Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says. Only its
+    owner can read the file.
     """
     from crosspost.cli.login import login as walk
 
@@ -107,10 +109,10 @@ def login(options: Options, account: str) -> None:
     "--port",
     default=8590,
     show_default=True,
-    help="The page's; the stand-ins are on those after it. 0: any free ones.",
+    help="The page's port; the stand-ins take those after it. 0: any free ones.",
 )
-@click.option("--for", "seconds", type=float, help="Stop by itself after this many seconds.")
-@click.option("--config", metavar="FILE", type=FILE, help="Write a configuration for rehearsing against it.")
+@click.option("--for", "seconds", type=float, help="Stop after this many seconds.")
+@click.option("--config", metavar="FILE", type=FILE, help="Write a configuration for a rehearsal.")
 def sandbox(host: str, port: int, seconds: float | None, config: Path | None) -> int:
     """Run the stand-in platforms alone, to rehearse against.
 

@@ -14,7 +14,7 @@ UNITS = ("crosspost.service", "crosspost@.service", "crosspost-once.service", "c
 
 
 def shipped(name: str) -> str:
-    """Return a file that goes with the program: in the package, or in the repository that it runs from."""
+    """Return a file that is installed with the program, or is in the repository that it runs from."""
     package = Path(__file__).parents[1]
     packaged = package / "share" / name
     return (packaged if packaged.is_file() else package.parent / name).read_text("utf-8")
@@ -31,7 +31,7 @@ def config() -> None:
 def show(options: Options, as_json: bool) -> None:
     """Show every option with its value and where that comes from.
 
-    The line of the file, or the default. Of a secret its name is shown, and whether it is there. What is printed is a
+    That is the line of the file, or the default. Of a secret its name is shown, and whether it exists. The output is a
     configuration that means the same.
     """
     from dataclasses import replace
@@ -79,7 +79,7 @@ def systemd_unit(unit: str) -> None:
 @crosspost.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print what completes commands and options in a shell."""
+    """Print the shell script that completes commands and options."""
     from click.shell_completion import get_completion_class
 
     completes = get_completion_class(shell)
@@ -100,19 +100,21 @@ def test(options: Options) -> int:
 
     loaded = options.load(secrets=True)
     if not loaded.alerts.to:
-        raise UsageError("no [alerts] to is configured, so there is nobody to tell")
+        raise UsageError("no [alerts] to is configured, so there is no address to try")
     failed = 0
     for secret in loaded.alerts.to:
         try:
-            taken = channel(secret)(
+            accepted = channel(secret)(
                 f"{loaded.newsletter.name}: a test",
                 "This is what `crosspost alerts test` sends. Nothing is wrong.",
             )
-            said = (
-                "it was taken" if taken else "it was refused: is the address right, and may it be written to?"
+            result = (
+                "it was accepted"
+                if accepted
+                else "it was refused: is the address right, and may it be written to?"
             )
         except CrosspostError as error:
-            taken, said = False, str(error)
-        failed += not taken
-        click.echo(options.clean(f"{secret.kind} {secret.name}: {said}"))
+            accepted, result = False, str(error)
+        failed += not accepted
+        click.echo(options.clean(f"{secret.kind} {secret.name}: {result}"))
     return 1 if failed else 0

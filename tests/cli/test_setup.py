@@ -198,14 +198,14 @@ def test_one_alert_goes_to_each_address_and_a_refusal_is_said(
     text = said(capsys, "-c", path, "alerts", "test", code=1)
 
     assert text.splitlines() == [
-        f"file {tmp_path}/alert-0: it was taken",
+        f"file {tmp_path}/alert-0: it was accepted",
         f"file {tmp_path}/alert-1: it was refused: is the address right, and may it be written to?",
         f"file {tmp_path}/alert-2: what <secret file {tmp_path}/alert-2> names is no Apprise address",
     ]
     assert [asked.path for asked in place.asked] == ["/taken", "/refused"]
     assert "Nothing is wrong" in json.loads(place.asked[0].body)["message"]
     assert said(capsys, "-c", with_alerts(tmp_path, f"{address}/taken"), "alerts", "test").endswith(
-        "was taken\n"
+        "was accepted\n"
     )
 
 
