@@ -52,10 +52,10 @@ class Sandbox:
         host: str = "127.0.0.1",
         clock: Clock = utcnow,
     ) -> None:
-        """Build the stand-ins; nothing is opened yet.
+        """Build the stand-ins. `start` opens the ports.
 
-        platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`). port: 0 takes free ports.
-        Any other: the page is there, and the platforms in their order and the site on those that follow.
+        platforms: the class of each stand-in, by the platform's name (`platforms.stand_ins`). port: of the page; the
+        platforms in their order and the site get the ports that follow. 0: all get free ports.
         """
         from crosspost.sandbox.control import Page, Site
         from crosspost.sandbox.state import State

@@ -95,9 +95,9 @@ class StandIn(Service):
         self.deduplicates = True
         """A second write is recognised, as far as the platform does that: by its key, its text or its link."""
         self._keys: dict[str, tuple[str, datetime]] = {}
-        """The id of the post that was made under each key, and when."""
+        """The id of the post under each idempotency key, and when it was made."""
         self.media: dict[str, Image] = {}
-        """What was uploaded, by its id there."""
+        """The uploads, by their id on the platform."""
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -218,8 +218,8 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"\])]+")
 
 def first_address(text: str) -> str:
     """Return the first web address in a text, without the punctuation behind it; empty when there is none."""
-    found = _ADDRESS.search(text)
-    return found[0].rstrip(".,;:!?'") if found else ""
+    match = _ADDRESS.search(text)
+    return match[0].rstrip(".,;:!?'") if match else ""
 
 
 def with_link(text: str, link: str) -> str:

@@ -33,7 +33,7 @@ _FINAL_SLASH = "{_:/?}"
 
 
 class Server:
-    """Opens the ports, serves until `close`. Raises OSError when a port is taken."""
+    """Serves from its construction until `close`. Raises OSError when a port is taken."""
 
     def __init__(
         self, services: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]

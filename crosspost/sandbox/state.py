@@ -91,14 +91,14 @@ class State:
             left = self._looks_left[platform]
             lag = self._lag.get(platform)
             fresh = self.clock() - lag if lag else None
-            shown = [
+            listed = [
                 post
                 for post in reversed(self.posts(platform))
                 if not left.get(post.id) and (fresh is None or post.at <= fresh)
             ]
             for id_, looks in left.items():
                 left[id_] = max(looks - 1, 0)
-            return shown
+            return listed
 
     def hide(self, platform: str, seconds: float, looks: int) -> None:
         """Leave a new post out of listings for so many seconds, and out of so many listings."""
@@ -152,7 +152,7 @@ class State:
             return dice.choice(menu[kind]) if menu.get(kind) and dice.random() < rate else None
 
     def clear_faults(self, platforms: Iterable[str]) -> None:
-        """Forget the faults that wait there, and end chaos."""
+        """Remove the faults that wait, and end chaos."""
         with self.lock:
             for platform in platforms:
                 self._faults[platform].clear()

@@ -149,9 +149,7 @@ class DiscordAccount(Account):
     def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
         name = channel.get("name") or self._channel_id
         if self._settings.publish and channel.get("type") not in (discord.ChannelType.news.value, None):
-            sentence = (
-                f"#{name} is no announcement channel, so nothing can be published from it: drop `publish`"
-            )
+            sentence = f"#{name} is no announcement channel, nothing can be published from it: drop `publish`"
             return CheckResult("channel", Level.FAIL, sentence)
         return CheckResult("channel", Level.OK, f"the channel is #{name}")
 
@@ -161,7 +159,9 @@ class DiscordAccount(Account):
         if application is None:  # its page failed at the login
             sentence = "Discord does not say which intents the bot has"
         elif not authors:
-            sentence = "only the bot's own announcements count; name editors in `authors` if theirs shall"
+            sentence = (
+                "only the bot's own announcements count; to count those of editors, name them in `authors`"
+            )
         elif application.flags.gateway_message_content or application.flags.gateway_message_content_limited:
             sentence = f"the announcements of {', '.join(authors)} count, too"
         else:
@@ -236,7 +236,7 @@ class DiscordAccount(Account):
 
     def _post(self, message: Mapping[str, Any]) -> ListedPost:
         author, user = message.get("author") or {}, self._client.user
-        # A user name is one person's; a webhook may take any.
+        # A user name belongs to one person. A webhook may use any, so its own does not count.
         names = {str(author.get("id"))}
         if message.get("webhook_id") is None:
             names.add(str(author.get("username")).casefold())

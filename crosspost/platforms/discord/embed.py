@@ -57,14 +57,14 @@ def write_embed(draft: Draft) -> Content:
     for heading, group in groupby(filter(_heading, fitted), _heading):
         field = tuple(group)
         beside = all(line.beside for line in field)
-        said = {"name": names[heading], "value": join_lines(field), "inline": beside}
-        embed.setdefault("fields", []).append(said)
+        value = {"name": names[heading], "value": join_lines(field), "inline": beside}
+        embed.setdefault("fields", []).append(value)
     dropped = dropped_names(lines, (*message, *fitted))
     return Content(text, dropped, embed_length(embed), {"embeds": [embed]})
 
 
 def rows(text: str) -> int:
-    """Return how many rows a text takes on a phone, less one: a line break counts one more."""
+    """Return the rows of a text on a phone, less one, because the line break after it counts as another."""
     lines = [_LINKED.sub(r"\1", line) for line in text.split("\n")]
     return sum(max(-(-grapheme_count(line) // _WIDTH), 1) for line in lines) - 1
 
@@ -77,7 +77,7 @@ def embed_length(embed: dict[str, Any]) -> int:
 
 
 def _each_within_its_own_limit(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Fit each field and the description by itself; of too many fields the least important go."""
+    """Fit each field and the description by itself. Of too many fields, leave out the least important."""
     groups = [list(group) for _, group in groupby(lines, _heading)]
     fields = [group for group in groups if group[0].heading]
     for group in sorted(fields, key=_importance)[: max(len(fields) - _FIELDS, 0)]:

@@ -1,4 +1,4 @@
-"""Reddit: its settings, and what follows from them."""
+"""Reddit: the settings of an account, and what follows from them."""
 
 from __future__ import annotations
 
@@ -38,12 +38,11 @@ def is_reddit(address: str) -> bool:
 
 def _subreddit(text: str, _: Path) -> str:
     """Return the name, from "rust", "r/rust", "/r/rust/" or its address (3 to 21 characters; u_NAME: a profile)."""
-    found = re.fullmatch(
-        r"(?:https://(?:www\.|old\.)?reddit\.com)?(?:/?r/)?(\w{2,23})/?", text.strip(), re.ASCII
-    )
-    if found is None:
+    address = r"(?:https://(?:www\.|old\.)?reddit\.com)?(?:/?r/)?(\w{2,23})/?"
+    match = re.fullmatch(address, text.strip(), re.ASCII)
+    if match is None:
         raise ValueError('expected the name of a subreddit, such as "rust"')
-    return found[1]
+    return match[1]
 
 
 def _feed_every(text: str, _: Path) -> timedelta:
@@ -64,8 +63,7 @@ class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "reddit"`."""
 
     look_schedule = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-    """Listings are kept apart from the submissions and lag; some submissions never show in /new
-    (praw #1887, read 2026-08)."""
+    """Listings lag behind the submissions, and some submissions never show in /new (praw #1887, read 2026-08)."""
     rate_limit_window = timedelta(hours=1)
     """Requests are counted for ten minutes; a new account is told to take a break for up to an hour."""
     required = ("client_id", "client_secret", "refresh_token")
@@ -97,7 +95,7 @@ class Settings(AccountSettings):
     feed: Secret | None = None
     """The whole address of a private feed, in which a manual account looks for the editor's post: no API is used."""
     feed_every: FeedEvery = FEED_EVERY
-    """How often the feed is asked at most, while an issue waits for its discussion."""
+    """The time between two requests to the feed, at least, while an issue waits for its discussion."""
 
     def author_names(self) -> frozenset[str]:
         """Return `authors` as they are compared: in lower case, without "u/"."""
@@ -111,9 +109,9 @@ class Settings(AccountSettings):
     def canonical_address(self, url: str) -> CanonicalAddress:
         """Return `https://www.reddit.com/r/NAME/comments/ID/WORDS/`, or where to ask for the words or for all of it.
 
-        `www.`, `old.`, `new.`, `np.` and `m.` are one site; `redd.it/ID` and `/comments/ID` name the thread without its
-        words, and what the app shares, `/r/NAME/s/KEY`, names nothing: only Reddit knows where it leads (seen in the
-        app, 2026-11).
+        `www.`, `old.`, `new.`, `np.` and `m.` are one site. `redd.it/ID` and `/comments/ID` name the thread without its
+        words. An address that the app shares, `/r/NAME/s/KEY`, names no thread: only Reddit knows where it leads (seen
+        in the app, 2026-11).
         """
         parts = split_address(url)
         if parts is None:
