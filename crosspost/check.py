@@ -1,8 +1,7 @@
-"""`crosspost check`: would everything work on Wednesday? Reads only, writes nothing anywhere, but for the time at which
-a feed was asked that may be asked once a minute only.
+"""Check whether everything would work on publication day: `crosspost check`, and once a week the daemon (alerts).
 
-What git brings goes into a folder that is gone afterwards; a database is neither made nor brought forward. The same
-look is taken by the daemon the day before publication, when a time for it is configured (alerts).
+It only reads. One thing is written: the time of a request to a feed that allows one request a minute. What git fetches
+goes into a temporary folder; a database is neither created nor upgraded.
 """
 
 from __future__ import annotations
@@ -38,13 +37,13 @@ if TYPE_CHECKING:
 Findings = Iterator[CheckResult]
 OK, WARN, FAIL = Level
 
-LOOKED_BACK = timedelta(days=1)
-"""How far the look of a check reads back: what an account may read does not depend on it."""
+LOOK_BACK = timedelta(days=1)
+"""How far back the look on each account reads. What the account may read does not depend on it."""
 
 
 def run_checks(app: App) -> Sequence[CheckResult]:
-    """Return a sentence for everything that was looked at; one that is not ok would fail on Wednesday. Never raises."""
-    looks = {
+    """Return the result of every check, without secrets. Never raises."""
+    checks = {
         "configuration": _configuration,
         "store": _store,
         "source": _sources,
@@ -56,19 +55,19 @@ def run_checks(app: App) -> Sequence[CheckResult]:
     }
     return tuple(
         replace(finding, sentence=app.redaction.clean(finding.sentence))
-        for what, look in looks.items()
-        for finding in _guarded(what, look(app))
+        for what, check in checks.items()
+        for finding in _guarded(what, check(app))
     )
 
 
-def _guarded(what: str, look: Findings) -> Findings:
-    """Return the findings of one look. An unexpected error is a finding, too."""
+def _guarded(what: str, findings: Findings) -> Findings:
+    """Yield the findings of one check. An error is a finding, too."""
     try:
-        yield from look
+        yield from findings
     except CrosspostError as error:
         yield CheckResult(what, FAIL, str(error))
-    except Exception as error:  # noqa: BLE001 - one broken look must not hide what the others find
-        yield CheckResult(what, FAIL, f"the look failed: {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - one broken check must not hide what the others find
+        yield CheckResult(what, FAIL, f"the check failed: {type(error).__name__}: {error}")
 
 
 def _configuration(app: App) -> Findings:
@@ -87,17 +86,17 @@ def _store(app: App) -> Findings:
     if path and not app.has_store:
         folder = next(parent for parent in path.absolute().parents if parent.exists())
         if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-            yield CheckResult("store", OK, f"there is no database yet; the first pass makes {path}")
+            yield CheckResult("store", OK, f"there is no database yet; the first pass creates {path}")
         else:
             why = f"{folder} is not a folder that this user may write to"
-            yield CheckResult("store", FAIL, f"{path} cannot be made: {why}")
+            yield CheckResult("store", FAIL, f"{path} cannot be created: {why}")
         return
     stat = path.stat() if path and path.is_file() else None
     try:
         app.store.ping()
         if stat is not None and os.geteuid() not in (0, stat.st_uid):
             sentence = (
-                f"it answers; whether {user_name(stat.st_uid)}, whose it is, may write to it was not tried"
+                f"it answers; whether its owner, {user_name(stat.st_uid)}, may write to it was not tried"
             )
             yield CheckResult("store", WARN, f"{sentence}: {app.store.version()}")
         else:
@@ -105,7 +104,7 @@ def _store(app: App) -> Findings:
             yield CheckResult("store", OK, f"it answers and may be written to: {app.store.version()}")
     except SchemaOutdatedError as error:
         yield CheckResult("store", WARN, str(error))
-    if stat is not None and stat.st_mode & 0o027:  # its group may read, where somebody has allowed it
+    if stat is not None and stat.st_mode & 0o027:  # a group may be allowed to read
         sentence = f"{path} is open to other users; run: chmod 600 {path} (or 640, for a group that may read)"
         yield CheckResult("store", WARN, sentence)
 
@@ -121,21 +120,21 @@ def _sources(app: App) -> Findings:
             stack.callback(source.close)
         for source in sources:
             yield from _guarded(source.name, _source(app, source))
-        yield from _guarded("user", _as_another(app))
+        yield from _guarded("user", _git_user(app))
         yield from _guarded("backfill", _backfill(app, sources))
 
 
-def _as_another(app: App) -> Findings:
-    """Whose keys and known hosts git takes depends on who asks: a look as root says little of the service's."""
+def _git_user(app: App) -> Findings:
+    """Warn when git was used as another user than the service's, with that user's keys and known hosts."""
     if all(source.kind != "git" or source.ssh_key or source.token for source in app.config.sources):
         return
     try:
-        me, service = os.geteuid(), app.cache.stat().st_uid
+        user, service = os.geteuid(), app.cache.stat().st_uid
     except FileNotFoundError:
         return
-    if me != service:
+    if user != service:
         sentence = (
-            f"git was asked as {user_name(me)}; {app.cache} belongs to {user_name(service)}, "
+            f"git was asked as {user_name(user)}; {app.cache} belongs to {user_name(service)}, "
             "whose keys and known hosts may be others: run it as that user to be sure"
         )
         yield CheckResult("user", WARN, sentence)
@@ -153,14 +152,14 @@ def _source(app: App, source: Source) -> Findings:
     if not source.in_content:
         yield CheckResult(source.name, OK, f"it answers; entries: {count}")
         return
-    whom = f", to {source.access.identity()}" if isinstance(source, GitSource) else ""
-    sentence = f"it answers{whom}; files of issues: {count}, at {listing.revision[:12]}"
+    identity = f", to {source.access.identity()}" if isinstance(source, GitSource) else ""
+    sentence = f"it answers{identity}; files of issues: {count}, at {listing.revision[:12]}"
     yield CheckResult(source.name, OK, sentence)
     yield from _page_of_newest(app, source, max(listing.files))
 
 
 def _page_of_newest(app: App, source: Source, path: str) -> Findings:
-    """Return whether the gate would find a page where it will look for the next one. Files begin with their date."""
+    """Check that the newest issue's page is where the gate expects it. A file's name begins with its date."""
     from crosspost import parse
 
     try:
@@ -191,7 +190,7 @@ def _backfill(app: App, sources: Sequence[Source]) -> Findings:
 
 
 def _wordings(app: App) -> Findings:
-    """Return the packaged sample, composed as every account would say it."""
+    """Compose the packaged sample for every account."""
     from importlib import resources
 
     from crosspost import parse
@@ -223,14 +222,14 @@ def _wording(app: App, account: AccountConfig, sample: Digest) -> Findings:
 
 
 def _budget(app: App, account: Account, post: Post) -> Findings:
-    """Say what its platform charged this month, and whether one more post is within the budget."""
+    """Report the platform's charges of this month, and whether one more post is within the budget."""
     if account.pricing is None:
         return
     from crosspost.delivery.spending import Budget, spending_of
 
     price = account.pricing.post(post) + account.pricing.look
     known, refusal = f"a post with the look before it costs ${price:.3f}", ""
-    with suppress(StoreError):  # that the database does not answer is said above
+    with suppress(StoreError):  # the database has its own check
         if app.has_store:
             known = f"{spending_of(app.store, account, app.clock())}; {known}"
             refusal = Budget(app.store, account, app.clock).refusal(post)
@@ -256,28 +255,28 @@ def _account(app: App, account: Account) -> Findings:
             yield CheckResult(f"{name}: {result.what}", result.level, result.sentence)
         if any(result.level is FAIL for result in results):
             return
-        # An issue that nobody can have announced: looking for it reads as each delivery does, and finds nothing.
-        invented = Query(
+        # A look for an issue that does not exist: it reads what every delivery reads, and finds nothing.
+        query = Query(
             url=f"{app.config.newsletter.site.rstrip('/')}/crosspost-check/",
             title=f"{app.newsletter} 0",
             number=0,
             key=f"check-{name}"[:25],
             text="",
         )
-        yield looked(f"{name}: look", platform.find(invented, app.clock() - LOOKED_BACK))
+        yield look_result(f"{name}: look", platform.find(query, app.clock() - LOOK_BACK))
 
 
-def looked(what: str, look: Look) -> CheckResult:
-    """Return what a look for nothing says of an account: whether its posts can be read."""
+def look_result(what: str, look: Look) -> CheckResult:
+    """Return whether the account's posts can be read."""
     if not isinstance(look, CannotLook):
-        return CheckResult(what, OK, "what was published there can be read")
+        return CheckResult(what, OK, "its posts can be read")
     if look.refused:
-        return CheckResult(what, FAIL, f"what was published there cannot be read: {look.reason}")
-    return CheckResult(what, WARN, f"could not be asked now: {look.reason}")
+        return CheckResult(what, FAIL, f"its posts cannot be read: {look.reason}")
+    return CheckResult(what, WARN, f"it could not be read now: {look.reason}")
 
 
 def _channels(app: App) -> Findings:
-    """Look at each once, whatever time it is, and keep nothing."""
+    """Poll each channel once, and save nothing."""
     from crosspost.model import ChannelState
     from crosspost.watch.channels import ISSUE_LIMIT, check_channel
 
@@ -285,10 +284,10 @@ def _channels(app: App) -> Findings:
     with suppress(StoreError):
         records = app.store.issues(limit=ISSUE_LIMIT) if app.has_store else ()
     for channel in app.channels:
-        seen = check_channel(channel, ChannelState(channel.name), records, app.downloader, app.clock())
-        last = f"it shows issue {seen.number}" if seen.number else "it shows no issue that is known here"
-        level = WARN if seen.reason or not seen.number else OK
-        yield CheckResult(channel.name, level, seen.reason or f"it can be read; {last}")
+        state = check_channel(channel, ChannelState(channel.name), records, app.downloader, app.clock())
+        last = f"it shows issue {state.number}" if state.number else "it shows no issue that is known here"
+        level = WARN if state.reason or not state.number else OK
+        yield CheckResult(channel.name, level, state.reason or f"it can be read; {last}")
 
 
 def _alerts(app: App) -> Findings:
@@ -302,7 +301,7 @@ def _alerts(app: App) -> Findings:
     import apprise
 
     for secret in app.config.alerts.to:
-        if apprise.Apprise().add(secret.reveal()):  # it reads the address and makes no request
+        if apprise.Apprise().add(secret.reveal()):  # without a request
             yield CheckResult("alerts", OK, f"what {secret} names is an address that Apprise knows")
         else:
             yield CheckResult("alerts", FAIL, f"what {secret} names is no Apprise address")
@@ -314,9 +313,9 @@ def _page(app: App) -> Findings:
     host, port = host_and_port(listen)
     try:
         ((family, kind, protocol, _, address), *_) = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        with socket.socket(family, kind, protocol) as door:
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio's servers do
-            door.bind(address)
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio's servers do
+            probe.bind(address)
         yield CheckResult("page", OK, f"{listen} is free to listen on")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:

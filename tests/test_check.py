@@ -18,7 +18,7 @@ import pytest
 
 from crosspost import platforms
 from crosspost.app import App, load_config, missing_extras
-from crosspost.check import looked, run_checks
+from crosspost.check import look_result, run_checks
 from crosspost.cli import execute
 from crosspost.config import extras
 from crosspost.config.schema import (
@@ -173,7 +173,7 @@ def test_a_database_that_cannot_be_made(path: Path, tmp_path: Path) -> None:
 
     found = failing(checked(path, store=StoreConfig(url=f"sqlite:///{tmp_path}/file/crosspost.db")))
 
-    assert "cannot be made" in found["store"]
+    assert "cannot be created" in found["store"]
 
 
 def test_a_database_that_is_none(path: Path, tmp_path: Path) -> None:
@@ -352,15 +352,15 @@ def test_it_looks_at_each_account_as_every_delivery_does_first(path: Path, sandb
 
 
 def test_reading_an_accounts_posts_that_is_refused_or_put_off() -> None:
-    refused = looked("m: look", CannotLook("403 Forbidden", refused=True))
-    put_off = looked("m: look", CannotLook("429 Too Many Requests", refused=False))
+    refused = look_result("m: look", CannotLook("403 Forbidden", refused=True))
+    put_off = look_result("m: look", CannotLook("429 Too Many Requests", refused=False))
 
     assert (refused.level, refused.sentence) == (
         Level.FAIL,
-        "what was published there cannot be read: 403 Forbidden",
+        "its posts cannot be read: 403 Forbidden",
     )
     assert put_off.level is Level.WARN
-    assert put_off.sentence == "could not be asked now: 429 Too Many Requests"
+    assert put_off.sentence == "it could not be read now: 429 Too Many Requests"
 
 
 # ── what deserves a word ─────────────────────────────────────────────────────────────────────────────
