@@ -1,11 +1,11 @@
-"""Decide which of several machines on one PostgreSQL watches: a row in the store, which the watcher renews.
+"""The lease that decides which of several machines on one PostgreSQL watches: a stored record, which the holder renews.
 
-Not an advisory lock of PostgreSQL: the server holds one for as long as the holder's session lasts, also that of a
-frozen process or of a pooler, and a server that takes over after another knows nothing of it. The row is changed by
-the same conditional update as a claim. No clock is compared with another machine's: a machine takes over when it has
-itself seen no change for half the time that the configuration allows.
+It is not an advisory lock of PostgreSQL: the server holds one as long as the holder's session lasts, also that of a
+frozen process or of a pooler, and a server that takes over after another does not have it. The record is changed by a
+conditional update, as for a claim. No clock is compared with another machine's: a machine takes over when the record
+has not changed, by its own clock, for half the time that the configuration allows.
 
-Two machines that watch at once, because one was frozen, do no harm: every step of a look is safe to repeat.
+Two machines that watch at once, because one was frozen, do no harm: every step of a pass is safe to repeat.
 """
 
 from __future__ import annotations
@@ -31,79 +31,82 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RENEWALS = 6
-"""How often the watcher renews the row within the time after which another machine has taken over."""
+"""Within the time after which another machine has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who watches."""
+    """The machine that watches. The fields are those of the stored record."""
 
     machine: str
     """For people: the host's name and the process."""
     since: datetime
     seen_at: datetime
-    """When it said so last, by its own clock."""
+    """When it renewed the lease last, by its own clock."""
     token: str
+    """Of the process."""
     beats: int = 0
+    """Renewals."""
 
     def __str__(self) -> str:
         return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
 
 
 WATCHER: Scope[Watcher | None] = Scope("watcher", Watcher | None)
-"""By newsletter; None: the last one has stopped in good order."""
+"""By newsletter; None: the last holder released it."""
 
 
 def watcher(store: Store) -> Watcher | None:
-    """Return who watches the newsletter; None: nobody, or there is one machine only. Raises StoreError."""
+    """Return which machine watches the newsletter; None: none, or there is only one. Raises StoreError."""
     return store.get_value(WATCHER, store.newsletter) if store.is_shared else None
 
 
 @dataclass
 class Lease:
-    """This machine's part in it."""
+    """This process's view of the lease."""
 
     store: Store
     takeover: timedelta
-    """How long after the watcher was last heard of another machine watches at the latest."""
+    """How long after the holder's last renewal another machine watches at the latest."""
     clock: Clock
-    steady: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = time.monotonic
     watches: bool = True
-    """What `hold` said last; true where it is never asked, as in a single pass by hand."""
+    """The result of the last `acquire`; true where that is never called, as in a single pass by hand."""
 
     def __post_init__(self) -> None:
         self._token = uuid.uuid4().hex
-        self._one_at_a_time = threading.Lock()
-        self._seen: Watcher | None = None
-        self._seen_at = self.steady()
+        self._lock = threading.Lock()
+        self._last: Watcher | None = None
+        self._changed_at = self.monotonic()
 
     def acquire(self, *, take_over: bool = False) -> bool:
-        """Renew it, or take it when it is free, with `take_over` from whoever has it, because this machine was asked to
-        look. Return whether this machine watches now. Raises StoreError."""
+        """Renew the lease, or take it when it is free, with `take_over` from any holder. Return whether this machine
+        watches now. Raises StoreError."""
         if self.store.is_shared:
-            with self._one_at_a_time:
+            with self._lock:
                 self.watches = self._acquire(take_over)
         return self.watches
 
     def _acquire(self, take_over: bool) -> bool:
-        kept, now = watcher(self.store), self.clock()
-        if kept != self._seen:
-            self._seen, self._seen_at = kept, self.steady()
-        if kept is not None and kept.token == self._token:
-            mine = replace(kept, seen_at=now, beats=kept.beats + 1)
-        elif kept is None or take_over or self.steady() - self._seen_at >= self.takeover.total_seconds() / 2:
+        holder, now = watcher(self.store), self.clock()
+        if holder != self._last:
+            self._last, self._changed_at = holder, self.monotonic()
+        waited = self.monotonic() - self._changed_at
+        if holder is not None and holder.token == self._token:
+            mine = replace(holder, seen_at=now, beats=holder.beats + 1)
+        elif holder is None or take_over or waited >= self.takeover.total_seconds() / 2:
             mine = Watcher(f"{socket.gethostname()}, process {os.getpid()}", now, now, self._token)
         else:
             return False
-        if not self.store.compare_and_set(WATCHER, self.store.newsletter, mine, expected=kept):
+        if not self.store.compare_and_set(WATCHER, self.store.newsletter, mine, expected=holder):
             return False
         if mine.beats == 0:
-            event(log, "this machine watches", after=kept.machine if kept else None)
-        self._seen, self._seen_at = mine, self.steady()
+            event(log, "this machine watches", after=holder.machine if holder else None)
+        self._last, self._changed_at = mine, self.monotonic()
         return True
 
     def release(self) -> None:
-        """Leave it to the next machine that asks, if it is this one's. Raises StoreError."""
-        kept = watcher(self.store)
-        if kept is not None and kept.token == self._token:
-            self.store.compare_and_set(WATCHER, self.store.newsletter, None, expected=kept)
+        """Release the lease, if this process holds it. Raises StoreError."""
+        holder = watcher(self.store)
+        if holder is not None and holder.token == self._token:
+            self.store.compare_and_set(WATCHER, self.store.newsletter, None, expected=holder)

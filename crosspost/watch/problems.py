@@ -1,7 +1,7 @@
-"""What does not work: one source, one file, one issue, one delivery at a time, so that it is that one's problem alone.
+"""What does not work: a source, a file, an issue or a delivery, each by itself, so that it stops no other.
 
-A boundary around each of them turns whatever is raised into a `Problem`: shown by `status`, reported by an alert, tried
-again later. Problems are kept in the store's memory, so that a restart does not begin their back-off again.
+`Problems.boundary` turns whatever is raised within it into a `Problem`: shown by `status`, reported by an alert, tried
+again later. Problems are stored, so that a restart does not reset their back-off.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(minutes=10)
-"""A pass a minute costs little, and a problem that is over should not delay an issue for long."""
+"""A try costs little, and an issue should not wait long after a problem is over."""
 
 LONGEST_WAIT = timedelta(hours=24)
-"""Of a fault that is tried again at a time which is decided elsewhere: a delivery's."""
+"""For a fault whose next try is decided elsewhere: a delivery's."""
 
 
 class ProblemKind(StrEnum):
-    """Why it does not work, and so when it is tried again and who is alerted."""
+    """Why something does not work, and so when it is tried again and when an alert is sent."""
 
     AWAY = "away"
-    """It does not answer: asked again with every pass or when it wants to be, and an alert when that lasts."""
+    """It does not answer: tried again with every pass or at the time it asks for; an alert when that lasts."""
     WRONG = "wrong"
-    """It was read and is not right: it stays until a person changes it; an alert at once."""
+    """It was read and is not valid: the problem stays until a person changes it; an alert at once."""
     FAULT = "fault"
     """An unexpected error: tried again with back-off; an alert at once."""
 
@@ -53,16 +53,16 @@ class Problem:
 
     source: str
     path: str
-    """Where in the source; empty: the source as a whole."""
+    """In the source; empty: the source as a whole."""
     reason: str
     kind: ProblemKind
     since: datetime
     step: str = ""
-    """What was tried with the issue at that place: "link", "delivery to x"; empty: reading and planning it."""
+    """What was tried with the issue: "link", "delivery to x"; empty: reading and planning it."""
     failures: int = 1
     """Faults in a row."""
     not_before: datetime | None = None
-    """When it is tried again; None: with the next pass, or when it was changed."""
+    """The time of the next try; None: with the next pass, or when it was changed."""
 
     @property
     def key(self) -> ProblemKey:
@@ -78,26 +78,24 @@ PROBLEMS = Scope("problems", tuple[Problem, ...])
 
 
 class Problems:
-    """The problems of one pass, which begins with what the passes before left.
+    """The problems of one pass, which begins with those of the passes before.
 
-    What was `away` is tried again, so it is forgotten here at first. What is `wrong` stays until `clear`, a `fault`
-    until it is tried again.
+    What was `away` is tried again, and therefore forgotten at first. What is `wrong` stays until `clear`, a `fault`
+    until its next try.
     """
 
     def __init__(
         self, store: Store, now: datetime, clean: Callable[[str], str] = str, *, tries_all: bool = True
     ) -> None:
-        """`clean` hides secrets in a reason, before it is kept or shown. `tries_all=False`: another machine watches,
-        and what was away stays so until that one finds it answering."""
+        """Read the stored problems. `clean` hides secrets in a reason. `tries_all=False`: another machine watches, and
+        what was away stays so until that machine gets an answer."""
         self._store = store
         self._clean = clean
         self._now = now
         self._tries_all = tries_all
         self._stored = stored_problems(store)
         self._earlier = {problem.key: _with_bounded_times(problem, now) for problem in self._stored}
-        self._current = {
-            place: problem for place, problem in self._earlier.items() if self._is_carried_over(problem)
-        }
+        self._current = {key: each for key, each in self._earlier.items() if self._is_carried_over(each)}
         self._added: dict[ProblemKey, Problem] = {}
 
     @property
@@ -107,22 +105,20 @@ class Problems:
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Everything that was found in this pass itself."""
+        """Everything that was found in this pass."""
         return tuple(problem.sentence for problem in self._added.values())
 
     def is_postponed(self, source: str, path: str = "", step: str = "") -> bool:
-        """Return whether this pass leaves it out: after a fault, or because it asked for a pause."""
+        """Return whether this pass does not try it: after a fault, or because it asked for a pause."""
         problem = self.get(source, path, step)
-        return (
-            problem is not None and problem.kind is not ProblemKind.WRONG and problem.not_before is not None
-        )
+        return bool(problem and problem.kind is not ProblemKind.WRONG and problem.not_before)
 
     def get(self, source: str, path: str = "", step: str = "") -> Problem | None:
-        """Return what is wrong with it now."""
+        """Return what is wrong with it now; None: nothing."""
         return self._current.get((source, path, step))
 
     def boundary(self, source: str, path: str = "", step: str = "") -> Boundary:
-        """Return a context manager that turns whatever is raised into the problem of this one place."""
+        """Return a context manager that turns whatever is raised within into the problem of this one thing."""
         return Boundary(self, (source, path, step))
 
     def add(
@@ -134,44 +130,42 @@ class Problems:
         reason: str,
         not_before: datetime | None = None,
     ) -> None:
-        """Note it. `not_before`: when it is tried again, where that is decided elsewhere."""
-        place = (source, path, step)
-        before = self._earlier.get(place)
+        """Add a problem. `not_before`: the time of the next try, where that is decided elsewhere."""
+        key = (source, path, step)
+        before = self._earlier.get(key)
         failures = before.failures + 1 if before and kind is ProblemKind.FAULT else 1
         if kind is ProblemKind.FAULT and not_before is None:
             not_before = self._now + backoff(failures, FIRST_RETRY, LONGEST_RETRY)
         since = before.since if before else self._now
         problem = Problem(source, path, self._clean(reason), kind, since, step, failures, not_before)
-        self._current[place] = self._added[place] = problem
+        self._current[key] = self._added[key] = problem
 
     def clear(self, source: str, path: str = "", step: str = "") -> None:
-        """Forget what was wrong at a place that is tried again, or is gone."""
+        """Forget what was wrong with something that is tried again, or is gone."""
         self._current.pop((source, path, step), None)
 
     def forget_other_sources(self, sources: Iterable[str]) -> None:
-        """Forget what was wrong in sources that are not in the configuration any more."""
+        """Forget what was wrong in sources that are no longer configured."""
         names = set(sources)
         self._current = {
-            place: problem
-            for place, problem in self._current.items()
-            if problem.kind is not ProblemKind.WRONG or problem.source in names
+            key: each
+            for key, each in self._current.items()
+            if each.kind is not ProblemKind.WRONG or each.source in names
         }
 
     def save(self) -> None:
-        """Store them, if they are others than before. Raise StoreError.
-
-        What another machine has found or cleared since they were read stays so.
-        """
+        """Store the problems where they changed. What another machine added or removed meanwhile stays so. Raises
+        StoreError."""
         while tuple(self._current.values()) != self._stored:
-            now_kept = self._store.get_value(PROBLEMS, self._store.newsletter)
-            others = {problem.key: problem for problem in now_kept or ()}
+            stored = self._store.get_value(PROBLEMS, self._store.newsletter)
+            others = {problem.key: problem for problem in stored or ()}
             read = {problem.key for problem in self._stored}
-            for place in read - others.keys() - self._added.keys():
-                self._current.pop(place, None)
-            self._current |= {place: others[place] for place in others.keys() - read - self._current.keys()}
-            found = tuple(self._current.values())
-            if self._store.compare_and_set(PROBLEMS, self._store.newsletter, found, expected=now_kept):
-                self._stored = found
+            for key in read - others.keys() - self._added.keys():
+                self._current.pop(key, None)
+            self._current |= {key: others[key] for key in others.keys() - read - self._current.keys()}
+            current = tuple(self._current.values())
+            if self._store.compare_and_set(PROBLEMS, self._store.newsletter, current, expected=stored):
+                self._stored = current
 
     def _is_carried_over(self, problem: Problem) -> bool:
         if problem.kind is ProblemKind.WRONG or (problem.kind is ProblemKind.AWAY and not self._tries_all):
@@ -181,7 +175,7 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Ends an exception: it becomes a problem of one place."""
+    """Suppresses an exception and adds it as a problem."""
 
     problems: Problems
     key: ProblemKey
@@ -201,9 +195,8 @@ class Boundary:
                 self.problems.add(*self.key, ProblemKind.FAULT, str(error))
             case Exception():
                 log.error("%s: unexpected error", " ".join(filter(None, self.key)), exc_info=error)
-                self.problems.add(
-                    *self.key, ProblemKind.FAULT, f"an error in crosspost itself: {error_text(error)}"
-                )
+                reason = f"an error in crosspost itself: {error_text(error)}"
+                self.problems.add(*self.key, ProblemKind.FAULT, reason)
             case _:
                 return False
         return True
@@ -215,9 +208,8 @@ def stored_problems(store: Store) -> tuple[Problem, ...]:
 
 
 def _with_bounded_times(problem: Problem, now: datetime) -> Problem:
-    """Return the problem with its times bounded: a clock that ran ahead makes nothing wait too long."""
+    """Return the problem without times that a clock which ran ahead wrote: nothing waits for them."""
     longest = LONGEST_PAUSE if problem.kind is ProblemKind.AWAY else LONGEST_WAIT
-    until = problem.not_before
-    if until is not None and until > now + longest:
-        until = None
-    return replace(problem, since=min(problem.since, now), not_before=until)
+    is_too_late = problem.not_before is not None and problem.not_before > now + longest
+    not_before = None if is_too_late else problem.not_before
+    return replace(problem, since=min(problem.since, now), not_before=not_before)
