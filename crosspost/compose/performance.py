@@ -1,9 +1,9 @@
-"""The compiler performance triage of the week in one true statement, the same on every platform.
+"""Summarize the week's compiler performance report in one true statement, the same on every platform.
 
-Where the report has a table, the statement is its number: the mean change of instruction counts over the
-primary benchmarks that changed. Where the triager's prose says that the numbers mislead, or says the opposite
-of the mean, no number is told and the prose is quoted. Without a table it is the triager's first sentence
-that has content; without such a sentence the counts. The word lists were read from the reports of 2021–2026.
+With a table, the statement is its number: the mean change of instruction counts over the primary benchmarks that
+changed. Where the triager's prose warns of the numbers, or says the opposite of the mean, the prose is quoted in place
+of a number. Without a table, the statement is the triager's first informative sentence, else the counts.
+The lists of words come from the reports of 2021–2026.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _SENTENCE_END = regex.compile(
 )
 _CLAUSE_END = re.compile(r"(?=[,;:](?:\s|$)|\s[(–—-]\s?)")
 _LARGEST_MEAN = 25.0
-"""Per cent. A larger mean is one benchmark's accident, and says nothing of the week."""
-_SHORTEST = 12
-"""Characters in which something can be said: "A quiet week"."""
+"""Per cent. A larger mean comes from a single benchmark."""
+_MIN_LENGTH = 12
+"""Characters of the shortest statement: "A quiet week"."""
 SEE_REPORT = "see this week’s triage report"
-"""Where nothing that is true can be said in the room there is."""
+"""Used where no true statement has room."""
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -76,7 +76,7 @@ _WORSE_OVERALL = _words(
     r"\b(slight(ly)?|net) (regression|negative|loss|increase|slowdown)",
     r"\b(negative|bad|terrible|rough) week\b",
 )
-_SAYS_SOMETHING = _words(
+_INFORMATIVE = _words(
     _FOR_THE_BETTER.pattern, _FOR_THE_WORSE.pattern,
     r"\b(mixed|quiet|calm|neutral|noisy?|noise|smooth|uneventful|balanced|mostly flat|unchanged|stable)\b",
     r"\bchanges?\b", r"\bbenchmarks?\b", r"\b(instruction|cycle) counts?\b",
@@ -86,35 +86,35 @@ _REFERS_BACK = _words(
     r"^(this|that|these|those|they|it|such|both)\b(?! (past |last )?week)(?! (was|is)\b.{0,40}\bweek\b)",
     r"\b(otherwise|though|as well|too)\.$",
 )
-"""It needs the sentence before it."""
+"""The sentence needs the one before it."""
 _PHRASE_BEGINS = (
     r"(?i)(?<!\b(is|are|was|were|be|been|has|have|had|not|to|\w+ed)) (?=(of|to|in|on|at|by|for|from|with|without|via|as"
     r"|into|over|across|through|due|than|which|that|who|where|when|while|because|and|or|this|last|\w+ly)\b)"
 )
-"""Behind a word that can end one. For regex: re takes no look-behind of several lengths."""
+"""Not after a word that cannot end a statement. For regex: re has no look-behind of several lengths."""
 _LEFT_LINK = re.compile(
     r"\[([^\[\]]+)\]\((?:https?://\S*?)?\)?(?=[.,;:]?(?:\s|$))|(?<![\w#&])\[((?:[\w./-]+)?#\d+)\](?:\[\])?"
 )
 """A link that its author did not finish: "[#1](https://…", "[#1][]"."""
 _CONCEDES = _words(r"^(even though|although|though|while|despite|apart from|except for|besides)\b")
-_TURNS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
+_CONTRASTS = _words(r"\b(but|however|although|though|albeit|except|while|yet|despite|offset)\b")
 
 
 class PerformanceSummary(NamedTuple):
     sentence: str
-    """The statement for every platform: the number, the triager's sentence, or the counts."""
+    """The statement: the number, the triager's sentence, or the counts."""
     quoted: bool
-    """The sentence is the triager's, and has to stand in quotation marks."""
+    """The sentence is the triager's and needs quotation marks."""
     remark: str
-    """The triager's sentence, to be quoted beside a number where there is room; may be empty."""
+    """The triager's sentence, to be quoted beside a number where there is room; or empty."""
     counts: str
-    """"4 improvements, 1 regression, 7 mixed", for beside the sentence; empty when they are not to be told."""
+    """"4 improvements, 1 regression, 7 mixed", beside the sentence; empty where they would mislead."""
     counts_agree: bool
-    """They do not point the other way than the sentence, for a reader who sees one of them."""
+    """The counts do not contradict the sentence."""
     report_url: str | None
 
     def shortened(self, most: int) -> tuple[str, bool]:
-        """Return the statement in about so many characters, and whether it is quoted."""
+        """Return the statement in about `most` characters, and whether it is quoted."""
         if not self.quoted or len(self.sentence) <= most:
             return self.sentence, self.quoted
         clauses = [match.start() for match in _CLAUSE_END.finditer(self.sentence) if match.start() < most]
@@ -129,27 +129,27 @@ class PerformanceSummary(NamedTuple):
 
 
 def performance_summary(report: Performance | None) -> PerformanceSummary | None:
-    """Return the news in a report; None when there is none of this week, or nothing in it at all."""
+    """Return the summary of a report; None for an empty report and for last week's."""
     if report is None or report.stale:
         return None
     prose = sentences(report.headline or "")
     mean = report.means.all_primary if report.means else None
-    told = _telling(prose)
+    best = _first_informative(prose)
     warning = next(filter(_MISLEADS.search, prose), "")
-    if told and warning and _REFERS_BACK.search(warning):
-        warning = told
+    if best and warning and _REFERS_BACK.search(warning):
+        warning = best
     contradicted = mean is not None and _contradicts(prose, mean)
     counts = "" if warning or contradicted else _counts(report)
     url = web_address(report.report_url or "")
     if not (prose or url or counts) and mean is None:
         return None
-    sentence, quoted, remark = told, True, ""
+    sentence, quoted, remark = best, True, ""
     if mean is not None and not (warning or contradicted or abs(mean) > _LARGEST_MEAN):
-        sentence, quoted = _change(mean), False
-        remark = "" if "%" in told or _contradicts((told,), mean) else told
+        sentence, quoted = _describe_mean(mean), False
+        remark = "" if "%" in best or _contradicts((best,), mean) else best
     elif mean is not None:  # no number, neither of the table nor of the counts
-        sentence, counts = warning or told, ""
-    elif not told:
+        sentence, counts = warning or best, ""
+    elif not best:
         sentence, quoted, counts = counts, False, ""
     if not sentence:
         sentence, quoted, counts = SEE_REPORT, False, ""
@@ -158,64 +158,64 @@ def performance_summary(report: Performance | None) -> PerformanceSummary | None
 
 
 def sentences(prose: str) -> tuple[str, ...]:
-    """Split into sentences, each with a full stop. A lead-in to a list ("… in the past week:") ends at its colon."""
-    found = []
+    """Split prose into sentences, each with a full stop, also in place of the colon before a list."""
+    ended = []
     for sentence in _SENTENCE_END.split(clean(_LEFT_LINK.sub(r"\1\2", prose))):
         whole = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
         if any(character.isalpha() for character in whole):
-            ended = whole.rstrip('"”’)').endswith((".", "!", "?", "…"))
-            found.append(whole if ended else f"{whole}.")
-    return tuple(found)
+            has_end = whole.rstrip('"”’)').endswith((".", "!", "?", "…"))
+            ended.append(whole if has_end else f"{whole}.")
+    return tuple(ended)
 
 
-def _telling(prose: Iterable[str]) -> str:
-    """Return the first sentence that says something of performance; else the first that is not just "A busy week."."""
-    told = tuple(sentence for sentence in prose if not _REFERS_BACK.search(sentence))
-    by_words = next(filter(_SAYS_SOMETHING.search, told), "")
-    return by_words or next((sentence for sentence in told if len(sentence.split()) > 8), "")
+def _first_informative(prose: Iterable[str]) -> str:
+    """Return the first sentence on performance, else the first of more than eight words, else nothing."""
+    complete = tuple(sentence for sentence in prose if not _REFERS_BACK.search(sentence))
+    by_words = next(filter(_INFORMATIVE.search, complete), "")
+    return by_words or next((sentence for sentence in complete if len(sentence.split()) > 8), "")
 
 
 def _contradicts(prose: Iterable[str], mean: float) -> bool:
-    """Whether the prose says that it got better where the mean says worse, or the other way round."""
+    """Return whether prose and mean point in opposite directions."""
     if round(mean, 1) == 0:
         return False
     return _direction(" ".join(prose)) == (1 if mean > 0 else -1)
 
 
 def _direction(prose: str) -> int:
-    """Return 1: for the better, -1: for the worse; 0: both, neither, or it cannot be said."""
+    """Return 1 for better, -1 for worse, 0 for both, neither or unknown."""
     prose = _HARDLY_ANY.sub("", prose)
     for better, worse in ((_BETTER_OVERALL, _WORSE_OVERALL), (_FOR_THE_BETTER, _FOR_THE_WORSE)):
-        found = bool(better.search(prose)) - bool(worse.search(prose))
-        if found:
-            return found
+        direction = bool(better.search(prose)) - bool(worse.search(prose))
+        if direction:
+            return direction
     return 0
 
 
 def _cut(sentence: str, ends: Iterable[int]) -> str:
-    """Return the first beginning that may stand for the whole, with an ellipsis; empty when there is none."""
+    """Return the first beginning that is true to the whole, with an ellipsis; empty: there is none."""
     for end in ends:
         head = sentence[:end].rstrip(" ,;:(–—-")
         whole = head == without_hanging(head, 0) and head.count("(") == head.count(")")
-        if whole and len(head) >= _SHORTEST and _may_stand_for(head, sentence):
+        if whole and len(head) >= _MIN_LENGTH and _is_faithful(head, sentence):
             return head + ELLIPSIS
     return ""
 
 
-def _may_stand_for(head: str, whole: str) -> bool:
-    """Whether it points where the whole points and keeps a warning, and the rest does not take it back."""
+def _is_faithful(head: str, whole: str) -> bool:
+    """Return whether a beginning has the direction and the warning of the whole, and the rest does not contradict."""
     if _CONCEDES.search(whole):
         return False
     if _MISLEADS.search(whole):
         return bool(_MISLEADS.search(head)) and _direction(head) in (0, _direction(whole))
     return (
-        bool(_SAYS_SOMETHING.search(head))
+        bool(_INFORMATIVE.search(head))
         and _direction(head) == _direction(whole)
-        and not _TURNS.search(whole[len(head) :])
+        and not _CONTRASTS.search(whole[len(head) :])
     )
 
 
-def _change(mean: float) -> str:
+def _describe_mean(mean: float) -> str:
     if round(mean, 1) == 0:
         return "as many instructions as before on average"
     return f"{abs(mean):.1f}% {'fewer' if mean < 0 else 'more'} instructions on average"
@@ -229,7 +229,7 @@ def _counts(report: Performance) -> str:
     )
     if all(number is None for number, _, _ in numbers):
         return ""
-    told = [quantity(number, one, many) for number, one, many in numbers if number]
-    if report.mixed and len(told) == 1:
-        return f"{told[0]} {noun(report.mixed, 'result')}"  # "7 mixed" alone: seven what?
-    return ", ".join(told) or "no improvements, no regressions"
+    phrases = [quantity(number, one, many) for number, one, many in numbers if number]
+    if report.mixed and len(phrases) == 1:
+        return f"{phrases[0]} {noun(report.mixed, 'result')}"  # "7 mixed" alone: seven what?
+    return ", ".join(phrases) or "no improvements, no regressions"
