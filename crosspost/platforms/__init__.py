@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from crosspost.sandbox.base import StandIn
 
 HideSecret = Callable[[str], None]
-"""Takes a token that the platform hands out, such as a session's, so that no text shows it from then on."""
+"""Hides a token that the platform hands out, such as a session's, in every text from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Attempt:
     number: int
     """1 for the first attempt."""
     timeout: float
-    """Seconds the whole call may last, look-ups and uploads included."""
+    """Seconds that the whole call may last, uploads included."""
     before_write: Callable[[], None]
     """Call it at the last moment before the request that publishes leaves this machine.
 
@@ -69,7 +69,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a look looks for."""
+    """The post that a look searches for."""
 
     url: str
     title: str
@@ -77,24 +77,24 @@ class Query:
     key: str
     text: str
     may_exist: bool = False
-    """An attempt had no clear answer: what is not listed counts as absent only where the listing is proved whole."""
+    """Whether an attempt had no clear answer. Then the post is absent only if the listing is proved complete."""
     first_seen_at: datetime | None = None
-    """When the issue was first seen to be out; None: not known. A title alone counts only after it."""
+    """When the issue was first seen; None: not known. A post from before it does not count by its title alone."""
 
 
 class Level(StrEnum):
-    """How a look of `crosspost check` came out."""
+    """The result of one line of `crosspost check`."""
 
     OK = "ok"
     WARN = "warn"
-    """It will do, but somebody should know."""
+    """It works, but somebody should know."""
     FAIL = "FAIL"
-    """It would not work on the day."""
+    """It would not work when an issue appears."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of `crosspost check`: what was looked at, and the finding in a sentence."""
+    """One line of `crosspost check`: what was checked, and the result in a sentence."""
 
     what: str
     level: Level
@@ -102,20 +102,20 @@ class CheckResult:
 
 
 class StateStore(Protocol):
-    """Short texts that outlive a connection and the process. Other processes read and write the same ones."""
+    """Short texts by key that outlive the process. All processes read and write the same ones."""
 
     def read(self, key: str) -> str | None:
-        """Return what is kept under this name."""
+        """Return the text that is stored under this key; None: there is none."""
 
     def write(self, key: str, text: str, *, was: str | None) -> bool:
-        """Keep it if what is kept is still `was` (None: nothing). Of two that try, one gets True."""
+        """Store the text if the stored one is still `was` (None: none). Return whether; of two that try, one does."""
 
 
 class Platform(ABC):
-    """A connected account. Not safe for two threads at once: the delivery uses one thread for one account."""
+    """A connected account. Not thread-safe: the delivery uses one thread for each account."""
 
     needs_state: ClassVar[bool] = False
-    """It has to know when it, or another process, last asked."""
+    """Whether it stores between processes, for example when one of them last asked. See `use_state`."""
 
     def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret) -> None:
         self._settings = settings
@@ -124,7 +124,7 @@ class Platform(ABC):
 
     @abstractmethod
     def find(self, query: Query, since: datetime) -> Look:
-        """Look for the post among what was published since `since`. Never writes, never raises."""
+        """Search for the post among those published since `since`. Never writes, never raises."""
 
     @abstractmethod
     def send(self, post: Post, attempt: Attempt) -> Outcome:
@@ -132,68 +132,68 @@ class Platform(ABC):
 
     @abstractmethod
     def verify(self, url: str, query: Query) -> Look:
-        """Read the post at this address: Found when it is about the wanted issue, Absent when it is not."""
+        """Read the post at this address. Return Found if it is about the issue, Absent if not. Never raises."""
 
     @abstractmethod
     def fetch(self, existing: Found) -> FetchResult:
-        """Read the post with this id, or at this address where there is none: whether it is there, and whose it is.
+        """Read the post with this id, or without an id at this address. Return NotOurs for another author's.
 
         Never raises.
         """
 
     @abstractmethod
     def delete(self, existing: Found, attempt: Attempt) -> Outcome:
-        """Make one attempt to delete a post of the account. Like `send`; Done also when it is not there any more."""
+        """Make one attempt to delete a post of the account. Like `send`. Return Done also when there is none."""
 
     @abstractmethod
     def check(self) -> Sequence[CheckResult]:
-        """Token, scopes, permissions, limits. Reads only; never raises."""
+        """Check token, scopes, permissions and limits by reading only. Never raises."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
     # What only some platforms have:
 
-    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - few cannot
-        """Make one attempt to give a post of the account this text and picture. Like `send`; Done when it has them.
+    def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:  # noqa: ARG002 - most can, and override it
+        """Make one attempt to give a post of the account this text and picture. Like `send`.
 
         Raises UsageError where posts cannot be edited.
         """
         raise UsageError("posts cannot be edited there")
 
     def limits(self) -> Mapping[str, int]:
-        """Return what the place says of its limits, in the words of `Form.with_limits`; empty if it says nothing."""
+        """Return the server's own limits as `Form.with_limits` takes them; empty if it states none."""
         return {}
 
     def find_hiring_thread(self) -> str | None:
-        """Return the address of the newest official one; None when none was found or nothing could be read."""
+        """Return the address of the newest official hiring thread; None when none was found. Never raises."""
         return None
 
     def key_lifetime(self) -> timedelta:
-        """Return how long after a first write, at least, a second one under its key makes no second post.
+        """Return for how long after a write, at least, a second one with the same key makes no second post.
 
-        Zero where this server knows no keys or does not say so. Never raises.
+        Zero where the server has no such keys or does not say so. Never raises.
         """
         return timedelta()
 
     def cost(self) -> Decimal:
-        """Return what the reads since the last call cost at most, in US dollars."""
+        """Return the most that the reads since the last call of this cost, in US dollars."""
         return Decimal()
 
     def use_state(self, notes: StateStore) -> None:  # noqa: B027 - see `needs_state`
-        """Keep them here from now on; without this call nothing outlives the connection."""
+        """Store in this store; without this call nothing outlives the connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """What a platform charges for its calls, in US dollars, and the most that an account may cost in a month."""
+    """What a platform charges for its calls, in US dollars, and an account's budget."""
 
     post: Callable[[Post], Decimal]
     look: Decimal
-    """One look, as a rule."""
+    """The usual price of one look."""
     budget: Decimal | None
-    """In a calendar month (UTC); None: no limit is set."""
+    """The most that may be spent in a calendar month (UTC); None: no limit."""
 
 
 REQUIRED = ("required", "look_schedule", "rate_limit_window")
@@ -201,7 +201,7 @@ REQUIRED = ("required", "look_schedule", "rate_limit_window")
 
 
 def names() -> tuple[str, ...]:
-    """Return the platforms there are, by the folders here."""
+    """Return the names of the platforms: those of the folders here."""
     return _names_in(tuple(__path__))
 
 
@@ -226,7 +226,7 @@ def settings_of(name: str) -> type[Any]:
 
 
 def form_of(name: str) -> Form:
-    """Return what the platform asks of a text. Raises UsageError where there is none, or where it lacks a part."""
+    """Return the platform's Form. Raises UsageError where there is no such platform, or its folder lacks a part."""
     settings_of(name)
     found: Form | None = part(name, "form", "FORM")
     if found is None:
@@ -272,7 +272,7 @@ def look_after(account: AccountConfig, delivery: DeliveryConfig) -> tuple[timede
 
 
 def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
-    """Return what to ask for an account's public posts, and what reads the answer. Raises UsageError."""
+    """Return the address that lists an account's public posts, and what reads the answer. Raises UsageError."""
     module = part(name, "public")
     if module is None:
         able = ", ".join(each for each in names() if part(each, "public") is not None)
@@ -281,7 +281,7 @@ def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
 
 
 def brand(name: str) -> Brand:
-    """Return how the platform looks on a page; a plain look for a name that has none."""
+    """Return how the platform looks on a page; a plain brand for a name that has none."""
     from crosspost.pages.brand import Brand
 
     found: Brand | None = None
@@ -291,7 +291,7 @@ def brand(name: str) -> Brand:
 
 
 def stand_ins() -> Mapping[str, type[StandIn]]:
-    """Return the stand-in of each platform that has one, by the platform's name: what a Sandbox is made of.
+    """Return the stand-in of each platform that has one, by the platform's name, for a Sandbox.
 
     A platform whose folder cannot be used is left out, with a warning in the log.
     """

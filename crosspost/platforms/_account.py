@@ -1,4 +1,4 @@
-"""A connected account, but for the requests that its platform takes: those are in the adapters."""
+"""The base class of the adapters: what each account does around its requests."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from crosspost.plural import quantity
 _T = TypeVar("_T")
 
 PICTURE_SHARE = 1 / 3
-"""The part of an attempt's time that a picture may take; the rest is the post's."""
+"""The share of an attempt's time in which a picture may be uploaded."""
 NO_PICTURE = "sent without its picture"
 
 
 class Account(Platform):
-    """What every account does the same way around its requests: an adapter makes them, and may raise.
+    """One account. An adapter implements the abstract methods, which may raise whatever its library raises.
 
-    All of a look, and all of a write, goes through one transport.
+    All requests go through one transport.
     """
 
     _transport: RequestBounds
@@ -51,9 +51,9 @@ class Account(Platform):
         return self._run_look(lambda: self._find(query, since))
 
     def send(self, post: Post, attempt: Attempt) -> Outcome:
-        """Make one attempt. When the platform refuses the post with its picture, make one more without it.
+        """Make one attempt, and one more without the picture when the platform refused the post with it.
 
-        A refusal says that nothing was made, so this repeats no post. Both requests pass `before_write`.
+        A refusal says that no post was made, so this repeats none. Both requests pass `before_write`.
         """
         began = time.monotonic()
         outcome = self._run_write(attempt, lambda: self._publish(post, attempt))
@@ -61,9 +61,8 @@ class Account(Platform):
             return outcome
         left = max(attempt.timeout - (time.monotonic() - began), 1.0)
         plain = replace(attempt, image=None, timeout=left)
-        return with_note(
-            self._run_write(plain, lambda: self._publish(post, plain)), f"{NO_PICTURE}: {outcome.reason}"
-        )
+        second = self._run_write(plain, lambda: self._publish(post, plain))
+        return with_note(second, f"{NO_PICTURE}: {outcome.reason}")
 
     def verify(self, url: str, query: Query) -> Look:
         def read() -> Look:
@@ -98,27 +97,29 @@ class Account(Platform):
 
     @abstractmethod
     def _remove(self, existing: Found) -> Outcome:
-        """Delete the post; Done also when it is not there any more."""
+        """Delete the post. Return Done also when there is none any more."""
 
     @abstractmethod
     def _classify(self, error: Exception) -> Outcome:
-        """Return the platform's own reading of what its library raised."""
+        """Return the outcome of a request whose client library raised this."""
 
     def _try_upload(self, attempt: Attempt, upload: Callable[[Image], _T]) -> tuple[_T | None, str]:
-        """Return what `upload` returned in its share of the time, or None and a note that says why there is no picture.
+        """Return what `upload` returns, or None and a note that says why there is no picture. Never raises.
 
-        Publishes nothing: the announcement is worth more than its picture.
+        An announcement without its picture is better than none.
         """
         if attempt.image is None:
             return None, ""
         try:
             with self._transport.reading(attempt.timeout * PICTURE_SHARE):
                 return upload(attempt.image), ""
-        except Exception as error:  # noqa: BLE001 - whatever it was, the post goes out
+        except Exception as error:  # noqa: BLE001 - whatever it was, the post is sent without a picture
             reason = getattr(classify_error(error, self._classify), "reason", "")
             return None, f"{NO_PICTURE}: {reason or type(error).__name__}"
 
     def _run_look(self, read: Callable[[], _T]) -> _T | CannotLook:
+        """Return what `read` returns within the time of a look, or why it could not. Never raises."""
+
         def reading() -> _T:
             with self._transport.reading():
                 return read()
@@ -133,7 +134,7 @@ class Account(Platform):
         """Return the lines that `read` returns, or one line that says what was wrong. Never raises."""
         try:
             return read()
-        except Exception as error:  # noqa: BLE001  # a check reports, whatever it was
+        except Exception as error:  # noqa: BLE001 - a check reports whatever it was
             outcome = classify_error(error, self._classify)
             if isinstance(outcome, RefusedForNow):  # a rate limit says neither yes nor no
                 return [CheckResult(what, Level.WARN, f"could not be asked: {outcome.reason}")]
@@ -145,11 +146,11 @@ class Account(Platform):
         try:
             with transport.attempt(attempt):
                 outcome = write()
-        except Exception as error:  # noqa: BLE001  # an unexpected error is an outcome too: uncertain
+        except Exception as error:  # noqa: BLE001 - an unexpected error is an outcome too: uncertain
             if transport.refusal is not None:
                 raise transport.refusal from None
             outcome = classify_error(error, self._classify)
-        if transport.refusal is not None:  # a library has kept it to itself
+        if transport.refusal is not None:  # the library swallowed it
             raise transport.refusal
         if isinstance(outcome, Uncertain) and not transport.writes_sent:
             return NeverArrived(outcome.reason)
@@ -160,7 +161,7 @@ class Account(Platform):
 
 
 def with_note(outcome: Outcome, note: str) -> Outcome:
-    """Return the outcome, with a note beside what it says already if the post is there."""
+    """Return the outcome; one that is Sent, with the note added to its own."""
     if not note or not isinstance(outcome, Sent):
         return outcome
     return replace(outcome, note="; ".join(part for part in (outcome.note, note) if part))

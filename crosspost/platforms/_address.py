@@ -1,8 +1,8 @@
-"""The address of a post as people have it → the one form in which it is kept.
+"""The canonical form of a post's address, and where a shortened one leads.
 
-People copy what their browser or their telephone gives them: without a scheme, with tracking, under an old name of
-the site, shortened. The platforms' settings bring each form into one. Where a shortened address leads, only
-the platform knows: it is asked once, by `redirect_target`, and its redirect is read and not followed.
+People copy addresses without a scheme, with tracking, under an old name of the site, or shortened. The platforms'
+Settings turn each into one form. Only the platform knows where a shortened address leads: `redirect_target` asks it
+once, and reads its redirect without following it.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from crosspost.errors import CrosspostError
 from crosspost.network import host_of, proxy_for
 
 RESOLVE_SECONDS = 15.0
-"""How long one question may take, with its connection."""
+"""Seconds that one request may take, with its connection."""
 MAX_LENGTH = 2_000
-"""Characters of an address; a longer one is something else."""
+"""Characters of an address; a longer text is none."""
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
 
 
 class UnresolvedError(CrosspostError):
-    """Nobody said where a shortened address leads. `str()` is why."""
+    """It could not be found out where a shortened address leads. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class CanonicalAddress:
-    """An address in the form in which it is kept."""
+    """An address in the form in which it is stored."""
 
     url: str
-    """Of an address that does not say which post it is: as it was given, with its scheme."""
+    """For an address that does not say which post it is: the address as a person gave it, with its scheme."""
     resolve_at: str = ""
-    """Where to ask for what is missing: it answers with a redirect to the post. Empty: nothing is missing."""
+    """The address that redirects to the post, where `url` does not say all; empty: it does."""
     is_post: bool = False
     """Whether it can be a post of the account."""
 
@@ -54,7 +54,7 @@ def without_query(url: str) -> CanonicalAddress:
 
 
 def split_address(url: str) -> SplitResult | None:
-    """Return the parts of a web address, given with or without its scheme; None when it is none."""
+    """Return the parts of a web address, which may lack its scheme; None when it is no such address."""
     given = url.strip().removeprefix("<").removesuffix(">").strip()
     if _HOST_WITHOUT_SCHEME.match(given) and not given.lower().startswith(("http:", "https:")):
         given = f"https://{given}"
@@ -69,16 +69,16 @@ def split_address(url: str) -> SplitResult | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Return whether an address is a stand-in's on this machine: what it calls its posts then says nothing."""
+    """Return whether an address is on this machine, where a stand-in has posts with any platform's addresses."""
     parts = split_address(address)
     return parts is not None and addresses.is_loopback(parts.hostname or "")
 
 
 def redirect_target(address: str, *, own: str) -> str:
-    """Return where a shortened address leads: one HEAD request, whose redirect is read and not followed.
+    """Return where a shortened address leads, by one HEAD request whose redirect is not followed.
 
-    Nothing on this machine or in a private network is asked, except at `own`, the place that the configuration names.
-    Raises UnresolvedError with a sentence.
+    Nothing on this machine or in a private network is asked, except `own`, the server in the configuration.
+    Raises UnresolvedError.
     """
     import requests
 
@@ -88,7 +88,7 @@ def redirect_target(address: str, *, own: str) -> str:
     at_home = server == host_of(own)
     if not at_home:
         _require_public(address)
-    # Whatever a name means the second time it is asked for; a proxy asks for it itself.
+    # The name may have another address at the second look-up. A proxy resolves it itself.
     check_peer = None if at_home or proxy_for(address) else partial(_refuse_private, server)
     transport = _http.Transport(check_peer=check_peer)
     headers = {"User-Agent": f"crosspost/{__version__}"}

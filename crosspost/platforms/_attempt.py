@@ -1,10 +1,10 @@
-"""One attempt, one look: what every adapter does the same way.
+"""The bounds of one attempt and of one look, and what an answer or an exception means for the post.
 
-A library may swallow, wrap or repeat what happens inside it. Three things hold whatever it does:
+A client library may swallow, wrap or repeat what happens inside it. Three things hold all the same:
 
 - the request that publishes passes `before_write`, once, at the last moment before its bytes leave;
-- what `before_write` raised comes out of `send` as it was raised there;
-- before it was passed nothing can have been published, so nothing is uncertain.
+- what `before_write` raises leaves `send` as it was raised;
+- an attempt that did not pass `before_write` published nothing, so its outcome is never uncertain.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from crosspost.platforms._matching import TruncatedPostError
 from crosspost.platforms._network import LOOK_SECONDS
 
 LONGEST_REASON = 300
-"""Characters of a platform's own words that are worth keeping."""
+"""Characters of a platform's own message that are stored."""
 
 
 class Verdict(StrEnum):
-    """What an answer means for the post; the platforms' tables are made of these."""
+    """What an answer means for the post. The tables of answers map statuses and codes to these."""
 
     CONTENT = "content"
     """Refused for good: the text, the link, the flair."""
@@ -48,9 +48,9 @@ class Verdict(StrEnum):
     LATER = "later"
     """Refused for now."""
     SESSION = "session"
-    """The session's token is not taken. Refused for now, once: the next attempt has a new one."""
+    """The session's token was refused. Refused for now, once: the next attempt has a new token."""
     UNCERTAIN = "uncertain"
-    """It may be there."""
+    """The post may be there."""
 
     def outcome(self, reason: str, until: datetime | None = None) -> Outcome:
         match self:
@@ -67,19 +67,18 @@ class Verdict(StrEnum):
 
 
 STATUSES: Mapping[int, Verdict] = {
-    **dict.fromkeys((301, 302, 307, 308), Verdict.ACCOUNT),  # api_base_url is not its own
+    **dict.fromkeys((301, 302, 307, 308), Verdict.ACCOUNT),  # api_base_url is not the platform's own
     400: Verdict.CONTENT,
     **dict.fromkeys((401, 403, 404), Verdict.ACCOUNT),
     429: Verdict.LATER,
 }
-"""What an answer to a request means on every platform. Every other one, and none at all: it may be there."""
+"""What an answer's status means on every platform. After any other one, or no answer, the post may be there."""
 
 
 class UnclearError(RuntimeError):
-    """Nothing follows from what the platform answered; the message says why.
+    """An answer proves nothing; the message says why.
 
-    It is not in its own format, or is not all that was asked for, or the fence was not reached within the pages that a
-    look reads.
+    It is not in the platform's own format, or incomplete, or a look read its last page without reaching the fence.
     """
 
 
@@ -88,23 +87,23 @@ class RepeatedWriteError(RuntimeError):
 
 
 class RequestBounds:
-    """How long the requests of a look or an attempt may last, and that only an attempt publishes, and once."""
+    """Bounds the time of a look's or an attempt's requests, and lets only an attempt publish, and only once."""
 
     repeatable = False
-    """The library may repeat the publishing request under its key, which makes no second post."""
+    """Whether the library may repeat the publishing request: its key keeps that from making a second post."""
     writes_sent = 0
-    """How often the publishing request has left, since the latest attempt or reading began."""
+    """How many publishing requests have left since the latest attempt or reading began."""
     refusal: Exception | None = None
-    """What kept it from leaving: ClaimLostError, as a rule."""
+    """What `before_write` raised, as a rule ClaimLostError; None: nothing."""
     last: Any = None
-    """The answer to the latest request; None while there is none."""
+    """The answer to the latest request; None: none has come."""
     _before_write: Callable[[], None] | None = None
     _deadline = 0.0
-    """Of time.monotonic(); 0 outside of an attempt and a reading."""
+    """When the requests must be complete, in seconds of time.monotonic(); 0 outside of an attempt and a reading."""
 
     @contextmanager
     def attempt(self, attempt: Attempt) -> Iterator[None]:
-        """Within it the publishing request may leave; all requests together end in the attempt's time."""
+        """Allow the publishing request, and bound all requests to the attempt's time."""
         self._before_write = attempt.before_write
         try:
             with self.reading(attempt.timeout):
@@ -114,7 +113,7 @@ class RequestBounds:
 
     @contextmanager
     def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
-        """Within it all requests together end in `seconds`; inside another, with that at the latest."""
+        """Bound all requests together to `seconds`; nested, also to the time of the outer one."""
         whole, end = self._deadline, time.monotonic() + seconds
         self._deadline, self.last = min(end, whole or end), None
         if not whole:
@@ -126,11 +125,11 @@ class RequestBounds:
             self._deadline = whole
 
     def _open(self) -> AbstractContextManager[object]:
-        """Return what is open within an attempt and a reading."""
+        """Return a context that is open during an attempt or a reading."""
         return nullcontext()
 
     def _before_publishing(self) -> None:
-        """Let the publishing request leave: called at the last moment before its bytes do.
+        """Allow one publishing request to leave. Call it right before the first byte.
 
         Raises what `before_write` raises, and RepeatedWriteError.
         """
@@ -149,19 +148,19 @@ class RequestBounds:
 _T = TypeVar("_T")
 
 Classify = Callable[[Exception], Outcome]
-"""An adapter's own reading of what its library raised."""
+"""An adapter's function that returns the outcome of a request whose client library raised."""
 
 
 def try_look(read: Callable[[], _T], classify: Classify) -> _T | CannotLook:
-    """Return what `read` found; never raises."""
+    """Return what `read` returns, or why it could not be read. Never raises."""
     try:
         return read()
-    except Exception as error:  # noqa: BLE001  # whatever it was: the listing could not be read
+    except Exception as error:  # noqa: BLE001 - whatever it was, the listing could not be read
         return cannot_look(classify_error(error, classify))
 
 
 def cannot_look(outcome: Outcome) -> CannotLook:
-    """Return a failed read in the words of a look: an answer that would stop a post also stops the looking."""
+    """Return the result of a look whose request failed. An answer that would reject a post refuses the look."""
     match outcome:
         case Rejected(reason):
             return CannotLook(reason, refused=True)
@@ -174,6 +173,7 @@ def cannot_look(outcome: Outcome) -> CannotLook:
 
 
 def classify_error(error: Exception, classify: Classify) -> Outcome:
+    """Return the outcome of a call that raised; `classify` is asked about what its client library raised."""
     if isinstance(error, CrosspostError):  # a secret that is not there, an extra that is not installed
         return Rejected(str(error), Cause.ACCOUNT)
     if isinstance(error, UnclearError):
@@ -182,7 +182,7 @@ def classify_error(error: Exception, classify: Classify) -> Outcome:
         return Rejected(str(error), Cause.CONTENT)
     try:
         return classify(error)
-    except Exception as unreadable:  # noqa: BLE001  # an answer so odd that even judging it fails
+    except Exception as unreadable:  # noqa: BLE001 - an answer so odd that even classifying it fails
         names = f"{type(error).__name__}, then {type(unreadable).__name__}"
         return Uncertain(f"the platform's answer is not readable ({names})")
 
@@ -195,5 +195,5 @@ def reveal(secret: Secret | None, key: str) -> str:
 
 
 def brief(words: object) -> str:
-    """Return a platform's words on one line, not longer than a person reads."""
+    """Return a platform's message on one line, shortened."""
     return shortened(str(words), LONGEST_REASON)

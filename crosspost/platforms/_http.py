@@ -1,12 +1,12 @@
-"""What the adapters on `requests` share: a transport that keeps our promises, and reading what went wrong.
+"""The base class of the adapters on `requests`, and the transport under their client libraries.
 
-The client libraries repeat (prawcore), wait for ever (tweepy) or follow redirects (all) as they please.
-Below them lies one adapter of ours: it lets the publishing request out once, past `before_write`, bounds every
-answer in time and in bytes, follows no redirect, and keeps the last answer, the best witness of what happened.
+The libraries repeat requests (prawcore), have no timeout (tweepy) or follow redirects (all). The transport lets the
+publishing request out once, past `before_write`, bounds each answer in time and bytes, follows no redirect, and keeps
+the last answer, from which the outcome is read.
 
-`before_write` is called when the connection stands, right before the first byte. From there to the last byte of a
-request nothing is waited for but the socket: a process stopped in just that moment, for longer than its claim lasts,
-would still post. That window is some microseconds; what follows the headers (a body of a few kB) is the rest of it.
+`before_write` is called when the connection is established, right before the first byte. From then on only the socket
+is waited for. A process that is stopped right there, for longer than its claim lasts, would still post: within some
+microseconds, and while a body of a few kB is written.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -44,39 +45,36 @@ UNSENT: tuple[type[BaseException], ...] = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.ConnectTimeoutError,
     urllib3.exceptions.NameResolutionError,
-    ssl.SSLCertVerificationError,  # the handshake ended before any request
+    ssl.SSLCertVerificationError,  # the handshake failed before any request
 )
 MAY_HAVE_ARRIVED: tuple[type[BaseException], ...] = (
     requests.exceptions.ReadTimeout,
     urllib3.exceptions.ProtocolError,
     urllib3.exceptions.ReadTimeoutError,
 )
-TOO_MANY_REQUESTS = 429
-"""Whoever says it, in whatever words: the request was not taken."""
 RETRY_SECONDS = 0.5
-"""Seconds until a connection that came about after the deadline is shut down as well."""
+"""Seconds after which a connection that was made after the deadline is shut down as well."""
 
 
 class _ConnectionDeadline:
-    """Shuts the connection of the request under way down at a deadline.
+    """Shuts down the connection of the current request at a deadline.
 
-    A library's own timeout bounds each wait on the socket; a server that drips a byte a second outlasts it for ever. So
-    the connection ends whatever is being waited for: the TLS handshake, headers, the body. What is held is a duplicate
-    of the socket: the socket itself is wrapped, unwrapped and closed by a library, and its number may by then belong to
-    another file.
+    A library's timeout bounds each wait on the socket, so a server that sends a byte a second never meets it. A
+    connection that is shut down ends each wait: for the TLS handshake, the headers, the body. Holds a duplicate of the
+    socket, because the library may close the socket, and its number may then be another file's.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._twin: socket.socket | None = None
+        self._duplicate: socket.socket | None = None
 
     def hold(self, connection: socket.socket) -> None:
-        """Take the connection of the request under way."""
+        """Hold the connection of the current request."""
         self._hold(socket.socket(fileno=os.dup(connection.fileno())))
 
     @contextmanager
     def until(self, deadline: float) -> Iterator[None]:
-        """Within it, the connection ends at `deadline` (of time.monotonic)."""
+        """Shut the connection down at `deadline`, in seconds of time.monotonic()."""
         over = threading.Event()
 
         def watch() -> None:
@@ -84,9 +82,9 @@ class _ConnectionDeadline:
             while not over.wait(max(wait, 0)):
                 wait = RETRY_SECONDS
                 with self._lock:
-                    if self._twin is not None:
-                        with suppress(OSError):  # it has ended by itself
-                            self._twin.shutdown(socket.SHUT_RDWR)
+                    if self._duplicate is not None:
+                        with suppress(OSError):  # it is closed already
+                            self._duplicate.shutdown(socket.SHUT_RDWR)
 
         threading.Thread(target=watch, name="deadline", daemon=True).start()
         try:
@@ -95,15 +93,15 @@ class _ConnectionDeadline:
             over.set()
             self._hold(None)
 
-    def _hold(self, twin: socket.socket | None) -> None:
+    def _hold(self, duplicate: socket.socket | None) -> None:
         with self._lock:
-            before, self._twin = self._twin, twin
+            before, self._duplicate = self._duplicate, duplicate
         if before is not None:
             before.close()
 
 
 class Transport(RequestBounds, HTTPAdapter):
-    """Sends the requests of one client library.
+    """Sends the requests of one client library within their bounds.
 
     `publish_paths`: a POST to one of them publishes, and so does a PUT or DELETE of one thing below it. `base_url`:
     where to send everything in place of the library's own host; the request keeps its signature and names the host
@@ -127,7 +125,7 @@ class Transport(RequestBounds, HTTPAdapter):
         self._cutter = _ConnectionDeadline()
 
     def has_answered(self, *statuses: int) -> bool:
-        """Return whether the latest answer has one of these statuses, and is the platform's own."""
+        """Return whether the latest answer has one of these statuses and is in the platform's own format."""
         last = self.last
         return last is not None and last.status_code in statuses and _network.is_json(last.content)
 
@@ -146,7 +144,7 @@ class Transport(RequestBounds, HTTPAdapter):
         )
         self._is_publishing = self._is_write(request)
         if self._is_publishing:
-            self.close()  # a kept connection may just be ending: the post would be uncertain for nothing
+            self.close()  # a reused connection may just be closing: the outcome would be uncertain without need
         response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
             self.close()
@@ -168,14 +166,14 @@ class Transport(RequestBounds, HTTPAdapter):
         return request.method in ("POST", "PUT", "DELETE") and path.endswith(self._publish_paths)
 
     def about_to_send(self, connection: socket.socket) -> None:
-        """Called when the connection stands, right before the first byte of a request."""
+        """Hold the connection, and let a publishing request pass. Called right before the first byte of a request."""
         self._cutter.hold(connection)
         self._left()
         if self._is_publishing:
             self._before_publishing()
 
     def connected(self, connection: socket.socket) -> None:
-        """Called before TLS is spoken."""
+        """Check the peer and hold the connection. Called before the TLS handshake."""
         if self._check_peer is not None:
             self._check_peer(str(connection.getpeername()[0]))
         self._cutter.hold(connection)
@@ -190,7 +188,7 @@ class Transport(RequestBounds, HTTPAdapter):
         return manager
 
     def _report_connections(self, manager: Any) -> None:
-        """Make the manager's connections tell this transport when they stand, whatever kind they are."""
+        """Make the manager's connections, of whatever class, call this transport when they are established."""
         for scheme, pool in list(manager.pool_classes_by_scheme.items()):
             kind = pool.ConnectionCls
             if not issubclass(kind, _ReportingConnection):
@@ -199,7 +197,7 @@ class Transport(RequestBounds, HTTPAdapter):
                 manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: made}
 
     def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        """Read the answer whole, within its bounds."""
+        """Return the whole answer. Raises DeadlineError when it is not complete in time."""
         try:
             with self._cutter.until(self._request_deadline):
                 response = super().send(request, *args, **kwargs)
@@ -214,7 +212,7 @@ class Transport(RequestBounds, HTTPAdapter):
             raise
         if (
             time.monotonic() >= self._request_deadline
-        ):  # a connection shut down looks like the end of the answer
+        ):  # a connection that was shut down looks like the end of the answer
             raise DeadlineError("the answer was not complete in time")
         return response
 
@@ -232,7 +230,7 @@ class Transport(RequestBounds, HTTPAdapter):
 
 
 class _ReportingConnection(HTTPConnection):
-    """A connection that tells its transport when it stands."""
+    """A connection that calls its transport when it is established."""
 
     transport: Transport
 
@@ -242,7 +240,7 @@ class _ReportingConnection(HTTPConnection):
         return made
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is None:  # without TLS it would connect with the first byte
+        if self.sock is None:  # without TLS it would connect when the first byte is sent
             self.connect()
         self.transport.about_to_send(self.sock)
         super().request(*args, **kwargs)
@@ -252,11 +250,11 @@ class Session(requests.Session):
     """A session whose requests all go through one transport."""
 
     origin: str | None = None
-    """Replaces the scheme and host that a library has built in, before a request is signed."""
+    """Replaces the fixed scheme and host of a library's requests before they are signed; None: nothing."""
 
     def __init__(self, transport: Transport) -> None:
         super().__init__()
-        # Every library here sets its own Authorization. Without this a ~/.netrc would overwrite it.
+        # Each library sets its own Authorization, which a ~/.netrc would overwrite otherwise.
         self.auth = lambda request: request
         self.mount("https://", transport)
         self.mount("http://", transport)
@@ -269,12 +267,12 @@ class Session(requests.Session):
 
 
 def plain_session() -> Session:
-    """For requests that carry a secret and publish nothing: bounded, and without redirects."""
+    """Return a session for requests that publish nothing: bounded, and without redirects."""
     return Session(Transport())
 
 
 class RequestsAccount(Account):
-    """An account whose library speaks through `requests`."""
+    """An account whose client library uses `requests`."""
 
     statuses: ClassVar[Mapping[int, Verdict]] = STATUSES
     """What an answer's status means on this platform."""
@@ -300,8 +298,8 @@ class RequestsAccount(Account):
     def _none_if_missing(self, call: Callable[[], Any], *statuses: int) -> Any:
         """Return what a call returns; None after a 404 in the platform's own format, or one of `statuses`."""
         try:
-            if (said := call()) is not None:
-                return said
+            if (result := call()) is not None:
+                return result
         except Exception:
             if not self._transport.has_answered(404, *statuses):
                 raise
@@ -316,10 +314,9 @@ def classify_response(
     verdict: Callable[[requests.Response], Verdict],
     now: datetime,
 ) -> Outcome:
-    """Return the outcome of a request that raised: by its answer where there is one, else by whether it left.
+    """Return the outcome of a request that raised: by its answer if there is one, else by whether it was sent.
 
-    Only an answer in the platform's own format is believed, or one whose status says all: to go elsewhere, or to
-    come back later.
+    An answer counts if it is in the platform's own format, a redirect, or a 429.
     """
     response = transport.last
     if response is None:
@@ -329,28 +326,28 @@ def classify_response(
     if response.is_redirect:
         moved = _network.RedirectError(response.status_code, response.headers["location"])
         return verdict(response).outcome(f"{server} answered {moved}")
-    if not _network.is_json(response.content) and response.status_code != TOO_MANY_REQUESTS:
+    if not _network.is_json(response.content) and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         return Uncertain(_network.unreadable_answer(server, response.status_code, response.content))
     if response.ok:
-        words = _words(response)
+        words = _error_message(response)
         unreadable = f": {words}" if words else f", but the answer is not readable ({type(error).__name__})"
         return Uncertain(f"{server} answered {response.status_code}{unreadable}")
     return verdict(response).outcome(answer_message(server, response), retry_time(response.headers, now))
 
 
 def answer_message(server: str, response: requests.Response) -> str:
-    """Return a sentence for an answer: its status, and the platform's own words."""
-    words = brief(_words(response) or response.reason or "")
+    """Return a sentence for an answer: its status, and the platform's own message."""
+    words = brief(_error_message(response) or response.reason or "")
     return f"{server} answered {response.status_code}" + (f": {words}" if words else "")
 
 
 def json_of(response: requests.Response | None) -> Any:
-    """Return the answer's JSON, or None."""
+    """Return the answer's JSON; None where there is none."""
     return None if response is None else network.json_of(response.content)
 
 
-def _words(response: requests.Response) -> str:
-    """Return what the platform itself says is wrong: its sentence, and each field it names."""
+def _error_message(response: requests.Response) -> str:
+    """Return the platform's own error message, and that of each field which it names; empty: none."""
     body = json_of(response)
     if not isinstance(body, dict):
         return ""
@@ -364,7 +361,7 @@ def _words(response: requests.Response) -> str:
 
 
 def _zod(error: object) -> list[dict[str, str]]:
-    """Hollo's form of a refused request: issues, each with the path of a field."""
+    """Return the errors of Hollo's form of a refused request: issues, each with the path of a field."""
     issues = _list(error.get("issues")) if isinstance(error, dict) else []
     return [
         {"message": f"{'.'.join(map(str, _list(issue.get('path'))))}: {issue.get('message')}".lstrip(": ")}
@@ -378,7 +375,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _body(raw: Any) -> bytes:
-    """Return the whole answer, unpacked. Raises TooLargeError."""
+    """Return the whole body, unpacked. Raises TooLargeError."""
     body = bytearray()
     for chunk in raw.stream(65536, decode_content=True):
         body += chunk

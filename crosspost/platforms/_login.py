@@ -1,9 +1,9 @@
-"""What a login needs: a maintainer to ask, and a place for each new secret.
+"""What a login needs: prompts for the maintainer, and a place for each new secret.
 
-A file is written as a whole or not at all, readable by its owner only. A credential goes to systemd's store
-(systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer wants that. What this program cannot
-do itself (no permission, an environment variable) is handed over in a file, with what to do with it; the value is never
-shown.
+A file is written whole or not at all, readable by its owner only. A credential goes to systemd's store
+(systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer agrees. A secret that cannot be
+stored (no permission, an environment variable) is put into a file, with a sentence that says what to do with it; its
+value is never shown.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from crosspost.files import write_atomically
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The four ways to talk."""
+    """Functions that talk to the maintainer."""
 
     show: Callable[[str], None]
     ask: Callable[[str], str]
-    """A question whose answer may be seen; the answer is stripped."""
+    """Asks with a visible answer, which is stripped."""
     ask_secret: Callable[[str], str]
-    """A question whose answer must not be seen."""
+    """Asks with an answer that is not shown."""
     confirm: Callable[[str], bool]
-    """A question for yes or no; no is what Enter means."""
+    """Asks for yes or no; Enter means no."""
 
     def get_or_ask(self, secret: Secret | None, what: str) -> str:
-        """Return the value if it is already where its name says, else the maintainer's answer."""
+        """Return the stored value of a secret, else ask for it."""
         with suppress(SecretError):
             if secret is not None:
                 value = secret.reveal()
@@ -45,7 +45,7 @@ class Prompts:
 
 
 def terminal_prompts() -> Prompts:
-    """Return the maintainer at the terminal this program was started from."""
+    """Return prompts at the terminal."""
     return Prompts(
         show=click.echo,
         ask=lambda question: str(click.prompt(question, type=str)).strip(),
@@ -56,16 +56,16 @@ def terminal_prompts() -> Prompts:
 
 @dataclass(frozen=True, slots=True)
 class SecretFiles:
-    """The places of this machine."""
+    """Where this machine stores secrets."""
 
     store: Path = Path("/etc/credstore")
     encrypted_store: Path = Path("/etc/credstore.encrypted")
     handover: Path = field(default_factory=lambda: Path.home() / ".config" / "crosspost" / "handover")
     prefix: str = "crosspost."
-    """What the names in the stores begin with, as in systemd/crosspost.service."""
+    """The prefix of the names in the stores, as in systemd/crosspost.service."""
 
     def keep(self, secret: Secret, value: str, prompts: Prompts) -> None:
-        """Put the value where the secret's name says. Raises CrosspostError when it can go nowhere."""
+        """Store the value where the secret's name says. Raises CrosspostError when it cannot be stored."""
         if secret.kind == "file":
             write_private(Path(secret.name), value)
             prompts.show(f"Written to {secret.name}, readable by its owner only.")
@@ -104,7 +104,7 @@ class SecretFiles:
 
 
 def write_private(path: Path, value: str) -> None:
-    """Write the value and a newline, whole or not at all, for its owner only; an older file's owner stays its owner."""
+    """Write the value and a newline, whole or not at all, for the owner only. A file that exists keeps its owner."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(path, f"{value}\n".encode(), private=True)
@@ -113,7 +113,7 @@ def write_private(path: Path, value: str) -> None:
 
 
 def _seal(tool: str, name: str, value: str, path: Path) -> None:
-    """Encrypt with the machine's key; the value goes through a pipe, never through arguments."""
+    """Encrypt the value with the machine's key. It goes through a pipe, never through arguments."""
     command = [tool, "encrypt", f"--name={name}", "-", "-"]
     done = subprocess.run(command, input=value.encode(), capture_output=True, timeout=60, check=False)
     if done.returncode != 0:

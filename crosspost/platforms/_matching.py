@@ -1,8 +1,8 @@
-"""Is that post the announcement of this issue? Pure: what a platform lists goes in, an answer comes out.
+"""Decides whether a post that a platform lists is the announcement of an issue. Pure.
 
 `RULES` is the one table for all platforms: which kind of post, by whom, is recognised by what. An issue is
-recognised by its address, in whatever form a platform hands it back (http, www, trailing slash, tracking
-parameters), else by its title as a whole: "This Week in Rust 66" is not in "This Week in Rust 665".
+recognised by its address, in whatever form a platform returns it (http, www, trailing slash, tracking parameters),
+else by its whole title: "This Week in Rust 66" is not in "This Week in Rust 665".
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ MatchedBy = Literal["address", "title"]
 
 
 class Kind(StrEnum):
-    """What a post is to its platform."""
+    """The kind of a post."""
 
     TEXT = "text"
     """A post with a text of its own."""
     LINK = "link"
-    """Reddit's link post: a title, and the address that it leads to."""
+    """Reddit's link post: a title, and the address to which it leads."""
     REPLY = "reply"
     QUOTE = "quote"
     REPOST = "repost"
@@ -54,12 +54,12 @@ RULES: Mapping[tuple[Kind, PostedBy], frozenset[MatchedBy]] = {
     (Kind.LINK, PostedBy.AUTHOR): frozenset({"address", "title"}),
     (Kind.LINK, PostedBy.STRANGER): frozenset({"address"}),
 }
-"""By what each kind of post by each author counts as the announcement. What is not here never does: a stranger's
-text, a reply, a quote, a repost, a private message."""
+"""By what each kind of post by each author counts as the announcement. What is missing here never counts: a
+stranger's text, a reply, a quote, a repost, a private message."""
 
 BESIDE_THE_TITLE = 40
-"""Characters that a post without the address may have beside the title, tags and addresses: more is a post
-that merely speaks of the issue."""
+"""Characters that a post without the address may have beside the title, tags and addresses; a longer one only
+mentions the issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class ListedPost:
 
 
 class TruncatedPostError(RuntimeError):
-    """A post has only the beginning of our text: a server took what had arrived of a request that was cut (snac)."""
+    """A post has only the beginning of our text: a server (snac) published what arrived of a request that broke off."""
 
 
 def match_announcement(query: Query, post: ListedPost, since: datetime) -> Found | None:
@@ -110,7 +110,7 @@ def match_announcement(query: Query, post: ListedPost, since: datetime) -> Found
 
 
 def _match_link(query: Query, post: ListedPost) -> MatchedBy | None:
-    """Judge a link post by what it leads to: another site's page is not the issue, whatever its title."""
+    """Return how a link post names the issue. One that leads to another site does not, whatever its title."""
     if comparison_key(post.link) == comparison_key(query.url):
         return "address"
     if host_of(post.link) != host_of(query.url):
@@ -119,7 +119,7 @@ def _match_link(query: Query, post: ListedPost) -> MatchedBy | None:
 
 
 def _is_little_more(query: Query, text: str) -> bool:
-    """Return whether a text is the issue's title and little else, and names no other issue."""
+    """Return whether a text is little more than the issue's title, and names no other issue."""
     numbers = {int(match["number"]) for match in _title(query).finditer(text)}
     rest = _title(query).sub(" ", text)
     for beside in (_ADDRESS, _BARE_ADDRESS, _TAG):
@@ -141,7 +141,7 @@ _TAG = re.compile(r"(?<!\w)#\w+")
 
 
 def comparison_key(url: str) -> str:
-    """Return an address reduced to what tells two pages apart; not an address any more. Never raises."""
+    """Return what tells an address's page from another; no address any more. Never raises."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -157,15 +157,12 @@ def comparison_key(url: str) -> str:
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
-    """Return the addresses that stand in a plain text, without the punctuation after them."""
+    """Return the addresses in a plain text, without the punctuation after them."""
     return tuple(_trimmed(match) for match in _ADDRESS.findall(text))
 
 
 def match_issue(query: Query, addresses: Iterable[str], text: str) -> MatchedBy | None:
-    """Return how a text names the wanted issue; None: it does not, or its first address is another issue's.
-
-    Says nothing of whose text it is: for a post that a person names, and for the answer to our own request.
-    """
+    """Return how a text, whoever wrote it, names the issue; None: it does not, or first links to another issue."""
     home = comparison_key(query.url)
     for address in map(comparison_key, (*addresses, *addresses_in(text))):
         if address == home or _is_redated(address, home, query.number):
@@ -177,18 +174,18 @@ def match_issue(query: Query, addresses: Iterable[str], text: str) -> MatchedBy 
 
 
 def match_mention(query: Query, post: ListedPost) -> Look:
-    """Return where the post is, if it names the issue, whoever made it: for one that a person points at."""
+    """Return where the post is if it names the issue, whoever made it; Absent otherwise."""
     by = match_issue(query, (post.link, *post.addresses) if post.link else post.addresses, post.text)
     return Found(post.url, post.id, by) if by else Absent()
 
 
 def id_of(existing: Found) -> str:
-    """Return the id of a post: its own, else what its address ends with. Raises UsageError where that is nothing."""
+    """Return the id of a post, else the last part of its address. Raises UsageError where there is neither."""
     return known_id(existing, path_of(existing.url).rstrip("/").rpartition("/")[2])
 
 
 def known_id(existing: Found, by_address: str) -> str:
-    """Return the id of a post: its own, else the one in its address. Raises UsageError where there is none."""
+    """Return the id of a post, else the one from its address. Raises UsageError where there is neither."""
     if not (number := existing.id or by_address):
         raise UsageError(f"{existing.url} does not say which post it is; record its address")
     return number
@@ -202,16 +199,16 @@ def _trimmed(address: str) -> str:
 
 
 def _title(query: Query) -> re.Pattern[str]:
-    """Return the newsletter's name with any issue's number."""
+    """Return an expression for the newsletter's name with any issue's number."""
     words = query.title.removesuffix(str(query.number)).split()
     if not words:
-        return re.compile(r"(?!)(?P<number>)")  # a bare number is nobody's name
+        return re.compile(r"(?!)(?P<number>)")  # a bare number is no name: match nothing
     name = r"\s+".join(re.escape(word) for word in words)
     return re.compile(rf"(?<!\w){name}\s{{0,4}}[#№]?\s{{0,4}}(?P<number>\d{{1,9}})(?!\w)", re.IGNORECASE)
 
 
 def _is_redated(address: str, home: str, number: int) -> bool:
-    """Return whether an address is the issue's page under another date, as before its header was corrected."""
+    """Return whether an address is the issue's page under another date, from before its header was corrected."""
     (folder, _, page), (home_folder, _, home_page) = address.rpartition("/"), home.rpartition("/")
     if page != home_page or str(number) not in page:
         return False

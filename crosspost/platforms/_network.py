@@ -1,7 +1,7 @@
-"""Reading answers and silences, whichever HTTP library brought them.
+"""Classifies failed requests and unreadable answers, whichever HTTP library made the request.
 
-"Was it sent?" follows classes, never words; measured with refused, reset, silent and half-open connections
-(requests 2.34, aiohttp 3.14). Whatever is not certainly unsent may have arrived.
+Whether a request was sent is read from the classes of the exceptions, never from their text; measured with refused,
+reset, silent and half-open connections (requests 2.34, aiohttp 3.14). What is not certainly unsent may have arrived.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crosspost.network import certificate_problem, host_of, json_of, proxy_for
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 LOOK_SECONDS = 45.0
-"""How long a look, a check or any other reading may take, all its requests together."""
+"""Seconds that a look, a check or another reading may take, all its requests together."""
 
 LONGEST_ANSWER = 8 * 1024 * 1024
 """Bytes of one answer, unpacked. A page of a hundred posts has some 300 kB."""
@@ -28,12 +28,12 @@ LONGEST_ANSWER = 8 * 1024 * 1024
 Errors = tuple[type[BaseException], ...]
 
 RATE_LIMIT_HEADERS = re.compile(r"date|retry-after|(x-)?rate-?limit-.*", re.IGNORECASE)
-"""Headers about when to ask again. They say nothing about the answer, and one that is sent twice, by two proxies,
-or is not readable makes a library fail on an answer that was read: no library gets to see them."""
+"""Headers about when to ask again, which are hidden from the libraries: one that two proxies sent, or that is not
+readable, makes a library fail on an answer that was read."""
 
 
 class DeadlineError(TimeoutError):
-    """The time for the whole call was used up, before this request or before its answer was complete."""
+    """The time of the whole call was over before this request, or before its answer was complete."""
 
 
 class TooLargeError(RuntimeError):
@@ -44,11 +44,11 @@ class TooLargeError(RuntimeError):
 
 
 class LocalSetupError(RuntimeError):
-    """Something on this machine, outside the configuration, keeps every request from leaving. Says what."""
+    """Something on this machine, outside the configuration, keeps each request from leaving. The message says what."""
 
 
 class RedirectError(RuntimeError):
-    """The answer says to go elsewhere. Nobody does: the request carries a secret, or writes."""
+    """The answer is a redirect. It is not followed: the request carries a secret, or writes."""
 
     def __init__(self, status: int, address: str) -> None:
         super().__init__(f"{status}: go to {host_of(address) or '?'}; correct api_base_url")
@@ -59,9 +59,10 @@ class RedirectError(RuntimeError):
 def classify_no_answer(
     server: str, error: BaseException, unsent: Errors, maybe: Errors, *, url: str = ""
 ) -> Outcome:
-    """Return the outcome of a request that got no answer: `unsent` cannot have arrived, what wraps a `maybe` can.
+    """Return the outcome of a request that got no answer.
 
-    `url`: its address, for the proxy on the way to it.
+    `unsent`: classes after which it cannot have arrived, unless one of `maybe` is among the causes. `url`: its address,
+    to name the proxy in between.
     """
     import ssl  # loaded by whatever made the request
 
@@ -69,7 +70,7 @@ def classify_no_answer(
     for cause in causes:
         if isinstance(cause, LocalSetupError):
             return NeverArrived(f"{server} could not be asked: {cause}")
-        # aiohttp's own class has no reason, and wraps the one that has
+        # aiohttp's own class has no reason and wraps the one that has it
         if isinstance(cause, ssl.SSLCertVerificationError) and (why := certificate_problem(cause)):
             return NeverArrived(f"{server} could not be asked: its certificate is not accepted, {why}")
     if url and (proxy := proxy_for(url)):
@@ -84,9 +85,9 @@ def classify_no_answer(
 
 
 def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseException]:
-    """Yield an exception and all that it wraps, each once: causes, contexts, what libraries keep in attributes.
+    """Yield an exception and all that it wraps, each once: causes, contexts, arguments and libraries' attributes.
 
-    `hidden`: also what was raised "from None", which a person would not be shown.
+    `hidden`: follow also a context that "from None" hides from people.
     """
     seen: set[int] = set()
     waiting: list[BaseException] = [error]
@@ -107,16 +108,16 @@ def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseExceptio
 
 
 def is_json(body: bytes) -> bool:
-    """Return whether an answer is in the format that every platform here speaks: a JSON object or list.
+    """Return whether an answer is in the format of each platform here: a JSON object or list.
 
-    A wall in front of it may speak JSON as well; Cloudflare's says so by a key of its own.
+    A firewall's answer may be JSON, too; Cloudflare's has a key that says so.
     """
-    said = json_of(body)
-    return isinstance(said, list) or (isinstance(said, dict) and "cloudflare_error" not in said)
+    content = json_of(body)
+    return isinstance(content, list) or (isinstance(content, dict) and "cloudflare_error" not in content)
 
 
 def unreadable_answer(server: str, status: int, body: bytes | str) -> str:
-    """Return a sentence for an answer that is not in the platform's own format, so that nothing follows from it."""
+    """Return a sentence for an answer that is not in the platform's own format, and so proves nothing."""
     if not body.strip():
         return f"{server} answered {status} with nothing in it"
     if body.lstrip()[:1] not in (b"<", "<"):
@@ -147,7 +148,7 @@ def _holds_certificates(path: str) -> bool:
 
 
 def limit_logging(*loggers: str, level: int = logging.INFO) -> None:
-    """Keep libraries from writing headers and form data, which hold secrets, into a debug log."""
+    """Keep libraries from logging headers and form data, which hold secrets."""
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, level))

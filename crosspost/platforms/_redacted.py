@@ -1,4 +1,4 @@
-"""A connected account whose words hold no secret: what a platform answers may repeat what it was asked with."""
+"""Hides secrets in what an adapter returns: a platform's answer may repeat what it was asked with."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from crosspost.model import NeverArrived
 from crosspost.platforms import CheckResult, Platform
 
 
-def _redacting(name: str, *, in_words: bool = True) -> Callable[..., Any]:
-    """Return a method that calls the adapter's own, and cleans what that says `in_words`."""
+def _redacting(name: str, *, has_text: bool = True) -> Callable[..., Any]:
+    """Return a method that calls the adapter's own; `has_text`: hide the secrets in what it returns."""
 
     def method(self: RedactedPlatform, *args: Any) -> Any:
-        said = getattr(self.platform, name)(*args)
-        return self.clean(said) if in_words else said
+        result = getattr(self.platform, name)(*args)
+        return self.clean(result) if has_text else result
 
     return method
 
 
 class RedactedPlatform(Platform):
-    """Any adapter, with the secrets hidden in everything that it says."""
+    """An adapter with the secrets hidden in every text that it returns."""
 
     def __init__(self, platform: Platform, redaction: Redaction) -> None:
         self.platform = platform
@@ -35,24 +35,24 @@ class RedactedPlatform(Platform):
     delete = _redacting("delete")
     edit = _redacting("edit")
 
-    limits = _redacting("limits", in_words=False)
-    find_hiring_thread = _redacting("find_hiring_thread", in_words=False)
-    key_lifetime = _redacting("key_lifetime", in_words=False)
-    cost = _redacting("cost", in_words=False)
-    close = _redacting("close", in_words=False)
+    limits = _redacting("limits", has_text=False)
+    find_hiring_thread = _redacting("find_hiring_thread", has_text=False)
+    key_lifetime = _redacting("key_lifetime", has_text=False)
+    cost = _redacting("cost", has_text=False)
+    close = _redacting("close", has_text=False)
 
     def check(self) -> Sequence[CheckResult]:
         return [self.clean(result) for result in self.platform.check()]
 
-    def clean(self, said: Any) -> Any:
-        """Return the same value with its texts cleaned; an enumeration's member is none."""
-        values = {field.name: getattr(said, field.name) for field in fields(said)}
+    def clean(self, result: Any) -> Any:
+        """Return the same value with the secrets in its texts hidden; a member of an enumeration is no text."""
+        values = {field.name: getattr(result, field.name) for field in fields(result)}
         texts = {name: self._redaction.clean(value) for name, value in values.items() if type(value) is str}
-        return replace(said, **texts) if texts else said
+        return replace(result, **texts)
 
 
 class ReadOnlyPlatform(RedactedPlatform):
-    """The account in shadow mode: reads pass, and every write answers that it never arrived."""
+    """An adapter in shadow mode: it reads, and each write returns NeverArrived without a request."""
 
     def _refused(self, *_: object) -> NeverArrived:
         return NeverArrived("in shadow mode nothing is written")

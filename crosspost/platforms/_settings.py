@@ -1,4 +1,4 @@
-"""What follows from an account's settings without asking its platform."""
+"""The base class of the platforms' Settings: the facts about an account that need no request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crosspost.platforms._address import CanonicalAddress, without_query
 
 
 class AccountSettings:
-    """The keys of `[accounts.NAME]`: each platform's own is a frozen dataclass made from this."""
+    """The keys of `[accounts.NAME]`. Each platform's Settings is a frozen dataclass with this base."""
 
     __slots__ = ()
 
@@ -27,18 +27,18 @@ class AccountSettings:
     distinct_by: ClassVar[tuple[str, ...]] = ()
     """Further keys that tell two accounts apart whose `required` keys are equal."""
     readable_with: ClassVar[tuple[str, ...]] = ()
-    """The keys that let a manual account be read without those."""
+    """The keys each of which lets a manual account be read without the `required` ones."""
     text_options: ClassVar[tuple[str, ...]] = ()
-    """The keys that the writer of the text is told."""
+    """The keys that the form's `write` needs."""
     discussion: ClassVar[bool] = False
-    """The post's address goes back into the issue."""
+    """Whether the post's address is written into the issue as its discussion."""
     extra: ClassVar[tuple[str, str]] = ("", "")
-    """The optional dependency that an account needs, and the module that it brings."""
+    """The extra that an account needs, and the module that it installs; empty: none."""
 
     api_base_url: str
 
     def connect(self, clock: Clock, hide_secret: HideSecret = lambda _token: None) -> Platform:
-        """Return the account, connected when it is first used. The folder's adapter is imported here.
+        """Import the adapter and return the account. It connects when it is first used.
 
         Raises UsageError when what it needs is not installed.
         """
@@ -51,19 +51,19 @@ class AccountSettings:
         return cast(Platform, adapter.connect(self, clock, hide_secret))
 
     def adapter(self) -> str:
-        """Return the module of the folder that connects the account."""
+        """Return the name of the module in the folder that has `connect`."""
         return "adapter"
 
     def compose_link(self, post: Post) -> str | None:  # noqa: ARG002 - for those that have one
-        """Return a page on which a person can send the same post with one click; None: there is none."""
+        """Return the address of a page on which a person can send the post with one click; None: there is none."""
         return None
 
     def canonical_address(self, url: str) -> CanonicalAddress:
-        """Return the one form in which the address of a post is kept. Makes no request."""
+        """Return the one form in which the address of a post is stored. Makes no request."""
         return without_query(url)
 
     def resolve(self, address: str) -> str:
-        """Return where a shortened address leads; on this machine only the account's own place is asked.
+        """Return where a shortened address leads. On this machine only the account's own server is asked.
 
         Raises UnresolvedError.
         """
@@ -76,9 +76,9 @@ class AccountSettings:
         return False
 
     def watch_every(self) -> timedelta | None:
-        """Return how long to wait between two looks for an editor's post; None: as after an unclear attempt."""
+        """Return the time between two looks for an editor's post; None: the last of the look schedule."""
         return None
 
     def pricing(self) -> Pricing | None:
-        """Return what the platform charges; None: nothing."""
+        """Return the prices of the platform's calls; None: they cost nothing."""
         return None

@@ -1,4 +1,4 @@
-"""Bluesky: its settings, and what follows from them."""
+"""Bluesky: the settings of its accounts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Settings(AccountSettings):
     """The keys of `[accounts.NAME]` with `platform = "bluesky"`."""
 
     look_schedule = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
-    """None: the server that takes the record is the one that is asked, by the record's own key
+    """No lag: the server that takes the record is the one that is asked, by the record's own key
     (atproto.com, read 2026-08)."""
     rate_limit_window = timedelta(hours=24)
     """35,000 points and 300 logins in a day (docs.bsky.app, rate limits, read 2026-08)."""
@@ -39,7 +39,7 @@ class Settings(AccountSettings):
     """An app password; never the account's own."""
 
     def __post_init__(self) -> None:
-        """Take the "@" off a handle as people write it."""
+        """Remove the "@" with which people write a handle."""
         if self.handle is not None:
             object.__setattr__(self, "handle", self.handle.strip().removeprefix("@"))
 
@@ -49,9 +49,9 @@ class Settings(AccountSettings):
         return f"https://bsky.app/intent/compose?text={quote(pasteable_body(post), safe='')}"
 
     def canonical_address(self, url: str) -> CanonicalAddress:
-        """Return `https://bsky.app/profile/WHO/post/KEY`, of the record's own `at://` address as well.
+        """Return `https://bsky.app/profile/WHO/post/KEY`, also for the record's own `at://` address.
 
-        It is a post by the account's handle (by any, where none is configured) or by a did.
+        `is_post` where WHO is the account's handle (any, where none is configured) or a did.
         """
         parts = split_address(url)
         on_page = parts is not None and host_of(parts.geturl()).removeprefix("www.") == "bsky.app"

@@ -1,7 +1,7 @@
-"""atproto's client without what nobody here uses, in this module's `atproto`, and its requests sent by `requests`.
+"""Imports atproto's client as `atproto`, without its unused parts, and sends its requests with `requests`.
 
-`import atproto` would bring what else is in the distribution: jetstream, subscriptions, 4 MB. What is done below
-saves 17 MB more, and a third of the time to load it.
+`import atproto` would also load jetstream and subscriptions, 4 MB. What is done below saves 17 MB more, and a third of
+the time to load it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from crosspost.platforms._attempt import UnclearError
 from crosspost.platforms._unused import stub_module
 
 UNUSED = ("atproto_client.client.async_client", "atproto_crypto.did", "atproto_crypto.verify")
-"""Modules of atproto that its client imports and never calls: a second client; a server's checks of signatures, which
-bring cryptography, 7 MB."""
+"""Modules that atproto's client imports and never calls: an async client, and checks of signatures, which load
+cryptography, 7 MB."""
 
 
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # its command line brings rich and pygments
@@ -36,7 +36,7 @@ __all__ = ["Request", "atproto"]
 
 
 class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no types
-    """What atproto's own class is for httpx, for a session of `requests`: one transport bounds all that is written."""
+    """Replaces atproto's class for httpx by one for a session of `requests`, whose transport bounds all requests."""
 
     def __init__(self, session: _http.Session) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no t
         return self._answer("POST", url, **how)
 
     def _answer(self, method: str, url: str, **how: Any) -> Any:
-        """Return the answer. Raises UnclearError for one that is no JSON, HTTPError for one that is none of success."""
+        """Return the answer. Raises HTTPError for a status other than 2xx, UnclearError for one that is no JSON."""
         how["headers"] = self.get_headers(how.get("headers"))
         how["data"] = how.pop("content", None) or how.get("data")
         response = self._session.request(method, url, **how)

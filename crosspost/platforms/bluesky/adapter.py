@@ -4,10 +4,10 @@
     find    com.atproto.repo.getRecord   by that key; then the account's other posts, for one made by hand
     image   com.atproto.repo.uploadBlob  before the post, as the picture of the link's card
 
-Facts: the PDS's source and atproto.com (read 2026-08), atproto 0.0.73. The record's key is derived from the
-delivery's, so a second post of one delivery cannot come to be: the same record again is a success without effect, a
-different one is refused as InvalidSwap, which says that the post is there. The SDK's own put_record drops the null
-and would overwrite.
+Sources: the PDS's source and atproto.com (read 2026-08), atproto 0.0.73. The record's key is derived from the
+delivery's, so one delivery cannot make two posts: the same record again is a success without effect, and a different
+one is refused as InvalidSwap, which says that the post is there. The SDK's own put_record drops the null and would
+overwrite.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class BlueskyAccount(_http.RequestsAccount):
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         rkey = record_key(attempt.key)
-        _ = self._client  # without a login there is no post either
+        _ = self._client  # log in first: without a login no picture and no post
         picture, note = self._try_upload(attempt, self._upload)
         record = self._record_of(post, picture)
         answer = self._change("putRecord", rkey, {"record": record, "swapRecord": None})
@@ -82,7 +82,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return with_note(Sent(self._address(rkey), rkey), note)
 
     def _fetch(self, existing: Found) -> ListedPost | None:
-        """Of others' posts only whose it is."""
+        """Read the record of an own post; of another account's return only whose it is."""
         match = PAGE.fullmatch(path_of(existing.url))
         rkey = known_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
@@ -91,7 +91,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return None if record is None else self._post(rkey, record)
 
     def _remove(self, existing: Found) -> Outcome:
-        """The record goes, and its picture with it: the server collects a blob that nothing names."""
+        """Delete the record. The server deletes its picture, too: no record names that blob any more."""
         self._change("deleteRecord", id_of(existing), {})
         return Done()
 
@@ -108,7 +108,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return self._run_checks("app password", read)
 
     def key_lifetime(self) -> timedelta:
-        """For ever: the key is the record's own."""
+        """Return the longest time there is: the key is the record's own."""
         return timedelta.max
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────
@@ -120,7 +120,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return super()._run_write(attempt, lambda: self._renewing(write))
 
     def _renewing(self, call: Callable[[], _T]) -> _T:
-        """Make a call, and again after a new login when the session's token was refused before anything was written."""
+        """Make a call, and again after a new login if the session's token was refused and nothing was published yet."""
         try:
             return call()
         except Exception:
@@ -155,20 +155,20 @@ class BlueskyAccount(_http.RequestsAccount):
         password = reveal(self._settings.app_password, "app_password")
         client.login(self._settings.handle, password, fetch_bsky_profile=False)
         login = _http.json_of(self._transport.last)
-        if login.get("active") is False:  # others would answer its looks
+        if login.get("active") is False:  # its server would pass a look on to another one
             status = brief(login.get("status") or "not active")
             raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
         return client
 
     def _keep_tokens(self, _event: Any, session: Any) -> None:
-        """The tokens of a login, or of its renewal, are secrets as long as they live."""
+        """Hide the tokens of a login or of its renewal: they are secrets as long as they are valid."""
         self._tokens = session
         self._hide_secret(session.access_jwt)
         self._hide_secret(session.refresh_jwt)
 
     @property
     def _did(self) -> str:
-        """Return the account's lasting name, from the login."""
+        """Return the account's DID, which never changes, from the login."""
         _ = self._client
         return str(self._tokens.did)
 
@@ -192,7 +192,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return f"https://bsky.app/profile/{self._settings.handle}/post/{rkey}"
 
     def _record(self, rkey: str) -> Mapping[str, Any] | None:
-        """Return one record of the account's posts, None when the server says that there is none."""
+        """Return one of the account's posts by its key; None when the server says that there is none."""
         params = atproto.models.ComAtprotoRepoGetRecord.Params(
             repo=self._did, collection=COLLECTION, rkey=rkey
         )
@@ -206,9 +206,9 @@ class BlueskyAccount(_http.RequestsAccount):
         return value
 
     def _own_posts(self, since: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Posts back to the fence, by their keys, which are moments; our own keys of 2024 come last.
+        """Yield posts back to the fence, by their keys, which are times; our own keys of 2024 come last.
 
-        Not by `createdAt`, which a client may set as it likes: one old date would end the look too early.
+        `createdAt` is not used: a client may set it to anything, and one old date would end the look too early.
         """
         cursor, fence = None, tid(int(since.timestamp() * 1_000_000))
         for _page in range(PAGES):
@@ -226,7 +226,7 @@ class BlueskyAccount(_http.RequestsAccount):
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _upload(self, image: Image) -> Mapping[str, Any]:
-        """Upload the picture as a blob. The same bytes are the same blob: to upload them again does no harm."""
+        """Upload the picture as a blob. The same bytes again are the same blob, so a repeat is harmless."""
 
         def upload() -> Any:
             return self._client.invoke_procedure(

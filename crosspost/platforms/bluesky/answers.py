@@ -11,7 +11,7 @@ from crosspost.platforms._attempt import Verdict
 from crosspost.platforms._http import json_of
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
-"""What an answer means whose error has no name here."""
+"""What an answer means whose error has no name in ERRORS."""
 
 ERRORS: Mapping[str, Verdict] = {
     "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
@@ -30,17 +30,17 @@ ERRORS: Mapping[str, Verdict] = {
 """The `error` of an answer, which says more than its status."""
 
 TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
-"""The session's token, not the account: a new login mends it, or it is not to be mended here."""
+"""Errors of the session's token, not of the account: a new login makes a new one."""
 
 
 def error_name(response: requests.Response | None) -> str:
-    """Return the name that an answer gives its error; empty when it is none of Bluesky's."""
+    """Return the name of an answer's error; empty when the answer is not Bluesky's."""
     said = json_of(response)
     return str(said.get("error") or "") if isinstance(said, dict) else ""
 
 
 def verdict_of(response: requests.Response, *, published: bool) -> Verdict:
-    """Return what an answer means. `published`: the publishing request had left."""
+    """Return what an answer means. `published`: whether the publishing request had left."""
     status, name = response.status_code, error_name(response)
     by_status = STATUSES.get(status, Verdict.UNCERTAIN)
     if response.is_redirect or status == 429:

@@ -2,7 +2,7 @@
 
 A post has text, the facets that make parts of it a link or a hashtag, and a card for the issue. A facet names a part of
 the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext, read 2026-08). Nothing is a link, a
-mention or a hashtag there unless a facet says so; so strangers' text needs little care.
+mention or a hashtag unless a facet says so, so a stranger's text needs little escaping.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KIND = "app.bsky.richtext.facet"
 
 
 def write_with_facets(draft: Draft) -> Content:
-    """Text with `facets`, `langs` and the `card` that stands under it.
+    """Return the text with its `facets`, `langs` and the `card` under it.
 
     A line that is only the issue's address is left out: the card under the text has it, and the title leads there.
     """

@@ -7,7 +7,7 @@ from crosspost.platforms.bluesky import Settings
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
-    """Returns the app password."""
+    """Return the app password."""
     prompts.show(
         f"Signed in as {settings.handle}: https://bsky.app/settings/app-passwords, Add App Password, name it "
         '"crosspost", leave "Allow access to your direct messages" off. '

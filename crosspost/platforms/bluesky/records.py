@@ -1,4 +1,4 @@
-"""The records of an account: their keys, and what they say.
+"""Reads the records of an account, and makes their keys.
 
 A key is a TID (atproto.com/specs/tid, read 2026-08).
 """
@@ -17,9 +17,9 @@ _ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 
 
 def record_key(key: str) -> str:
-    """Return the record's key for a delivery's: a TID, as this collection wants, that looks like a moment of 2024.
+    """Return the record's key for a delivery's key: a TID, as this collection requires, of a time in 2024.
 
-    Made from a digest, so it says nothing; in the past, so it is never held to come from the future.
+    It is a digest, so its time means nothing; it is in the past, because a server may refuse a time in the future.
     """
     digest = int.from_bytes(hashlib.sha256(key.encode()).digest())
     year = int(timedelta(days=365) / timedelta(microseconds=1))

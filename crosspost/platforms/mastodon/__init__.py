@@ -1,4 +1,4 @@
-"""Mastodon, and servers that speak its API: its settings, and what follows from them."""
+"""Mastodon, and servers with its API: the settings of their accounts."""
 
 from __future__ import annotations
 

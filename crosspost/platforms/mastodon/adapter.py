@@ -1,12 +1,12 @@
-"""Mastodon, and servers that speak its API, through Mastodon.py.
+"""Mastodon, and servers with its API, through Mastodon.py.
 
     post    POST /api/v1/statuses    honours Idempotency-Key for an hour; GoToSocial ignores it
     find    the account's own statuses, newest first, back to the fence; matched on the issue's link
-    image   POST /api/v2/media       before the post; what is never attached is collected by the server
+    image   POST /api/v2/media       before the post; the server deletes what is never attached
 
-Facts: docs.joinmastodon.org (read 2026-07), mastodon's source, Mastodon.py 2.3.3. The library raises after
-success too (a 200 whose X-RateLimit-Reset it cannot read), so the answer is judged, not the exception.
-A repeated key may return an older status or a 500 (mastodon #37879, #40399), so the returned one is read.
+Sources: docs.joinmastodon.org (read 2026-07), mastodon's source, Mastodon.py 2.3.3. The library raises also after a
+success (a 200 whose X-RateLimit-Reset it cannot read), so the answer decides, not the exception. A repeated key may
+return an older status or a 500 (mastodon #37879, #40399), so the returned status is compared with the post.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ stub_module("mastodon.compat", Path=Path, PurePath=PurePath, urlparse=urlparse)
 from mastodon import Mastodon  # noqa: E402 - after the stand-in for one of its modules
 
 PICTURE_POLLS = (0.2, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each look whether a picture is ready. After the last one the post goes without it."""
+"""Seconds before each request whether the picture is ready. After the last one the post is sent without it."""
 PAGES = 5
 """Pages of 40 statuses that a look reads at most."""
 PAGE = 40
@@ -61,7 +61,7 @@ class MastodonAccount(_http.RequestsAccount):
     """One account on one instance."""
 
     statuses: ClassVar[Mapping[int, Verdict]] = {
-        **STATUSES,  # 404: a wrong address; or the key's status was deleted by somebody
+        **STATUSES,  # 404: a wrong address, or somebody deleted the key's status
         410: Verdict.ACCOUNT,
         413: Verdict.CONTENT,
         422: Verdict.CONTENT,
@@ -80,7 +80,7 @@ class MastodonAccount(_http.RequestsAccount):
             found = match_announcement(query, listed_post(status), since)
             if found is not None:
                 return found
-        return self._absent(query, since, newest)
+        return self._confirm_absence(query, since, newest)
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         media, note = self._try_upload(attempt, self._upload)
@@ -111,7 +111,7 @@ class MastodonAccount(_http.RequestsAccount):
     def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
             media, _ = self._try_upload(attempt, self._upload)
-            if media is None:  # what is not named is taken off the post
+            if media is None:  # an edit removes what it does not name
                 attached = self._client.status(id_of(existing)).get("media_attachments") or ()
                 media = [each["id"] for each in attached]
             status = self._client.status_update(id_of(existing), post.text, media_ids=media)
@@ -130,7 +130,7 @@ class MastodonAccount(_http.RequestsAccount):
         return limits_of(self._instance())
 
     def key_lifetime(self) -> timedelta:
-        """An hour on Mastodon itself; other servers may ignore the header, as GoToSocial does."""
+        """Return an hour on Mastodon itself. Other servers may ignore the header, as GoToSocial does."""
         return KEY_LASTS if MASTODON.fullmatch(str(self._instance().get("version") or "")) else timedelta()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +146,7 @@ class MastodonAccount(_http.RequestsAccount):
             version_check_mode="none",
             user_agent=f"crosspost/{__version__}",
         )
-        # Not through the constructor: that would open a file of the token's name, if there were one.
+        # The constructor would open a file whose name is the token, if there were one.
         client.access_token = reveal(self._settings.access_token, "access_token")
         return client
 
@@ -167,12 +167,14 @@ class MastodonAccount(_http.RequestsAccount):
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
         """Yield own posts, newest first, back to the page that ends before `since`.
 
-        By time and not by `since_id`: ids are snowflakes on Mastodon only. Nothing is left out by the query: Hollo
-        refuses `exclude_reblogs=1`, and what is listed shows that the listing is whole.
+        `since_id` is not used: ids are times on Mastodon only. Reposts are not excluded: Hollo refuses
+        `exclude_reblogs=1`, and each listed post shows that the listing is complete.
         """
         page = self._client.account_statuses(self._me["id"], limit=PAGE)
         for _ in range(PAGES):
-            if not isinstance(_http.json_of(self._transport.last), list):  # the library makes one of anything
+            if not isinstance(
+                _http.json_of(self._transport.last), list
+            ):  # the library turns anything into one
                 raise UnclearError(f"{self._server} answered with something else than a list of posts")
             yield from page
             if not page or page[-1]["created_at"] < since:
@@ -185,10 +187,10 @@ class MastodonAccount(_http.RequestsAccount):
             page = following
         raise UnclearError(f"{self._server} has more posts since then than a look reads")
 
-    def _absent(self, query: Query, since: datetime, newest: datetime | None) -> Look:
-        """Absence, unless the account itself speaks of posts that the listing does not show.
+    def _confirm_absence(self, query: Query, since: datetime, newest: datetime | None) -> Look:
+        """Return Absent, or CannotLook where the account has posts that the listing lacks, by its own figures.
 
-        The day of its last post is asked about after an unclear answer only: a post that was deleted leaves it.
+        The day of its last post counts only after an unclear answer: it stays after that post was deleted.
         """
         if newest is not None and not query.may_exist:
             return Absent()
@@ -205,10 +207,9 @@ class MastodonAccount(_http.RequestsAccount):
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _upload(self, image: Image) -> list[Any]:
-        """Upload the picture until it can be attached. Raises UnclearError when the server takes long over it.
+        """Upload the picture, wait until it can be attached, and return its id. Raises UnclearError after some seconds.
 
-        Not through `media_post`: that asks for the instance's version first, endlessly if untold. What is never
-        attached is collected by the server.
+        `media_post` is not used: it first asks for the instance's version, without end where that is not told.
         """
         response = self._session.post(
             f"{self._base}/api/v2/media",
@@ -228,7 +229,7 @@ class MastodonAccount(_http.RequestsAccount):
         return [picture["id"]]
 
     def _receipt(self, post: Post, attempt: Attempt, status: Any) -> Outcome:
-        """Return where the answer says that the post is, if it is ours; one without content cannot be told from it."""
+        """Return Sent if the answer is our post, else Uncertain. A status without content counts as ours."""
         if not status.get("id"):
             return Uncertain(f"{self._server} accepted the post, but did not say where it is")
         address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
@@ -248,7 +249,7 @@ class MastodonAccount(_http.RequestsAccount):
             if self._transport.has_answered(403):
                 sentence = f"{self._server} does not show what the token may do to this token"
                 return [CheckResult("scopes", Level.WARN, sentence)]
-            # There is no such page. snac says so with a web page, which means it here: the token was taken before.
+            # There is no such page. snac answers so with a web page; it accepted the token before.
             last = self._transport.last
             if last is None or last.status_code != 404:
                 raise

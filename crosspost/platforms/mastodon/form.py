@@ -1,4 +1,4 @@
-"""What Mastodon, and servers that speak its API, ask of a text, and how it looks on a page.
+"""What Mastodon, and servers with its API, ask of a text, and how it looks on a page.
 
 Mastodon counts grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host` as
 `@user` (docs.joinmastodon.org/user/posting and the server's app/validators/status_length_validator.rb, read 2026-08).
@@ -32,12 +32,12 @@ def on_mastodon(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MastodonLength:
-    """Mastodon's way of counting, and, with `in_full`, that of servers that speak its API and count more."""
+    """Counts as Mastodon does, or with `in_full` as servers with its API that count more."""
 
     per_url: int = 23
-    """What every address counts, whatever its length: the instance's `characters_reserved_per_url`."""
+    """The count of each address, whatever its length: the instance's `characters_reserved_per_url`."""
     in_full: bool = False
-    """Addresses count in full, and at least `per_url`; mentions count in full, and code points, not graphemes."""
+    """Count addresses (at least `per_url`) and mentions in full, and code points, not graphemes."""
 
     @classmethod
     def by(cls, limits: Mapping[str, int]) -> MastodonLength:

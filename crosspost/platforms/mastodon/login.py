@@ -17,7 +17,7 @@ SCOPES = ["read:accounts", "read:statuses", "write:statuses", "write:media"]
 
 
 def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
-    """Returns the access token."""
+    """Return the access token. Raises CrosspostError when the instance gives none."""
     from mastodon import Mastodon, MastodonError
 
     from crosspost.platforms._http import plain_session
@@ -37,7 +37,7 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
             session=session,
         )
         page = client.auth_request_url(scopes=SCOPES, allow_http=plain)
-        page = re.sub(r"&\w+=None(?=&|$)", "", page)  # what it has no value for: "state=None"
+        page = re.sub(r"&\w+=None(?=&|$)", "", page)  # the library writes "state=None"
         prompts.show(f"Signed in as the account that shall post, open this page and allow it:\n\n  {page}\n")
         token = client.log_in(code=prompts.ask("The code it shows"), scopes=SCOPES, allow_http=plain)
     except MastodonError as error:

@@ -1,4 +1,4 @@
-"""What a status, and an instance, says of itself."""
+"""Reads statuses, and what an instance says of itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from crosspost.platforms._html import read_html
 from crosspost.platforms._matching import Kind, ListedPost
 
 MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
-"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count as it does. GoToSocial's begin with 0;
-others call themselves "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
+"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count alike. GoToSocial's begin with 0; others
+are "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
 GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 
 
@@ -52,8 +52,8 @@ def _kind(status: Any) -> Kind:
 def limits_of(instance: Any) -> dict[str, int]:
     """Return the instance's limits as `Form.with_limits` takes them.
 
-    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full, so
-    does whatever is not recognised, until it is: too short a text is better than a refused one.
+    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full. An
+    unknown server is taken to count in full, too: a shorter text is better than a refused one.
     """
     statuses = (instance.get("configuration") or {}).get("statuses") or {}
     said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}

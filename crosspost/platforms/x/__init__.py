@@ -1,4 +1,4 @@
-"""X: its settings, and what follows from them."""
+"""X: the settings of its accounts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Settings(AccountSettings):
         return f"https://x.com/intent/post?text={quote(post.text, safe='')}"
 
     def canonical_address(self, url: str) -> CanonicalAddress:
-        """Return `https://x.com/NAME/status/ID`, of a picture's page (`/photo/1`) and under the old name as well."""
+        """Return `https://x.com/NAME/status/ID`, also for a picture's page (`/photo/1`) and for twitter.com."""
         parts = split_address(url)
         post = _POST.fullmatch(parts.path) if parts and _HOST.fullmatch(host_of(parts.geturl())) else None
         if post is None:
@@ -57,7 +57,7 @@ class Settings(AccountSettings):
         return CanonicalAddress(f"https://x.com/{post['name']}/status/{post['id']}", is_post=True)
 
     def watch_every(self) -> timedelta:
-        """Once an hour: each look for an editor's post is charged for."""
+        """Return an hour, because each look for an editor's post is charged for."""
         return timedelta(hours=1)
 
     def pricing(self) -> Pricing:

@@ -5,9 +5,9 @@
                                       also the account's newest post by its id
     image   POST /2/media/upload      before the post, then its alt text
 
-Facts: docs.x.com (endpoints read 2026-08; what they cost is in prices.py), tweepy 4.17. tweepy has no timeout and its
-host is built in; the session below it has both. Out of credit is a 402. "Duplicate content" carries
-no id (node-twitter-api-v2 #469): it says that the text may be there, so it is a sign to look, not a failure.
+Sources: docs.x.com (endpoints read 2026-08; prices.py has what they cost), tweepy 4.17. tweepy has no timeout and a
+fixed host; our session bounds the time and replaces the host. Out of credit is a 402. "Duplicate content" carries no
+id (node-twitter-api-v2 #469): the text may be there, so the outcome is uncertain and a look follows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import requests
 import tweepy
 
 from crosspost.errors import UsageError
@@ -38,7 +37,7 @@ from crosspost.model import (
 )
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
-from crosspost.platforms._attempt import UnclearError, Verdict, reveal
+from crosspost.platforms._attempt import UnclearError, reveal
 from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement
 from crosspost.platforms.x import Settings, prices
 from crosspost.platforms.x.answers import verdict_of
@@ -48,9 +47,9 @@ PAGES = 5
 """Pages of 100 posts that a look reads at most."""
 FIELDS = ["author_id", "created_at", "entities", "referenced_tweets"]
 MISSING = ("resource-not-found", "Not Found Error")
-"""How the type, or else the title, of an error ends that says: there is no such post."""
-QUARTER = timedelta(minutes=15)
-"""X's window of rate limits: how long to wait when it does not say."""
+"""How the type, or without one the title, of an error ends that says that there is no such post."""
+RATE_LIMIT_WINDOW = timedelta(minutes=15)
+"""How long to wait after a rate limit when X does not say (docs.x.com, rate limits, read 2026-08)."""
 PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
 
 
@@ -58,6 +57,7 @@ class XAccount(_http.RequestsAccount):
     """One account on X."""
 
     _server = "X"
+    _verdict = staticmethod(verdict_of)
     _settings: Settings
 
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
@@ -78,7 +78,7 @@ class XAccount(_http.RequestsAccount):
             listed.add(str(tweet["id"]))
             if (found := match_announcement(query, self._post(tweet), since)) is not None:
                 return found
-        return self._proved_absent(query, since, listed) if query.may_exist else Absent()
+        return self._confirm_absence(query, since, listed) if query.may_exist else Absent()
 
     def _publish(self, post: Post, attempt: Attempt) -> Outcome:
         media, note = self._try_upload(attempt, self._upload)
@@ -108,7 +108,7 @@ class XAccount(_http.RequestsAccount):
         ]
 
     def _check_permission(self) -> str:
-        """X names an app's permission in a header of any answer."""
+        """Read the app's permission from a header that each of X's answers has."""
         _ = self._me
         last = self._transport.last
         level = last.headers.get("x-access-level") if last is not None else None
@@ -131,20 +131,20 @@ class XAccount(_http.RequestsAccount):
 
     @cached_property
     def _me(self) -> Any:
-        """Return the account's id and name. Asked once, for its price."""
+        """Return the account's id and name; asked once, because it is charged for."""
         return self._user()
 
-    def _user(self, **query: Any) -> Any:
-        answer = self._client.get_me(**query, user_auth=True)
+    def _user(self, **fields: Any) -> Any:
+        answer = self._client.get_me(**fields, user_auth=True)
         self._cost += prices.USER_READ
         return answer["data"]
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
     def _own_tweets(self, since: datetime) -> Iterator[Any]:
-        """Yield own posts since the fence, newest first; neither reposts nor answers.
+        """Yield own posts since the fence, newest first, without reposts and replies.
 
-        Raises UnclearError when X does not say how many posts it lists, or lists others than it says.
+        Raises UnclearError when X does not say how many posts it lists, or lists another number of them.
         """
         token = None
         for _ in range(PAGES):
@@ -167,8 +167,8 @@ class XAccount(_http.RequestsAccount):
                 return
         raise UnclearError("the account on X has more posts since then than a look reads")
 
-    def _proved_absent(self, query: Query, since: datetime, listed: set[str]) -> Look:
-        """Absence, unless the account names a newer post of its own that is not listed and not deleted."""
+    def _confirm_absence(self, query: Query, since: datetime, listed: set[str]) -> Look:
+        """Return Absent, or CannotLook while the account's newest post by its id is neither listed nor deleted."""
         newest = str(self._user(user_fields=["most_recent_tweet_id"]).get("most_recent_tweet_id") or "")
         if not newest or newest in listed or _made_at(newest) < since:
             return Absent()
@@ -179,7 +179,7 @@ class XAccount(_http.RequestsAccount):
         return match_announcement(query, self._post(tweet), since) or unlisted
 
     def _tweet(self, number: str) -> Any:
-        """Return one post by its id; empty when it is not there. Raises what was asked in vain for any other reason."""
+        """Return one post by its id; empty when there is none. Raises when it could not be read for another reason."""
         answer = self._none_if_missing(
             lambda: self._client.get_tweet(number, tweet_fields=FIELDS, user_auth=True)
         )
@@ -189,25 +189,25 @@ class XAccount(_http.RequestsAccount):
         tweet = answer.get("data") or {}
         kinds = [str(error.get("type") or error.get("title")) for error in answer.get("errors") or ()]
         if not tweet and not any(kind.endswith(MISSING) for kind in kinds):
-            raise UnclearError(f"X's answer does not say what became of the post {number}")
+            raise UnclearError(f"X's answer does not say whether there is a post {number}")
         return tweet
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
 
     def _upload(self, image: Image) -> list[str]:
-        """Upload the picture with its alt text; return its id. tweepy uses the upload that X replaced in 2025."""
+        """Upload the picture with its alt text; return its id. tweepy has only the upload that X replaced in 2025."""
         keys = self._keys()
         auth = tweepy.OAuth1UserHandler(*(keys[key] for key in Settings.required)).apply_auth()
 
-        def asked(path: str, **content: Any) -> Any:
+        def post(path: str, **content: Any) -> Any:
             response = self._session.post(f"{OWN_HOSTS[1]}{path}", auth=auth, **content)
             response.raise_for_status()
             return response.json()
 
         files = {"media": ("card", image.data, image.mime_type)}
-        uploaded = asked("/2/media/upload", files=files, data={"media_category": "tweet_image"})
+        uploaded = post("/2/media/upload", files=files, data={"media_category": "tweet_image"})
         number = str(uploaded["data"]["id"])
-        asked("/2/media/metadata", json={"id": number, "metadata": {"alt_text": {"text": image.alt}}})
+        post("/2/media/metadata", json={"id": number, "metadata": {"alt_text": {"text": image.alt}}})
         return [number]
 
     def _receipt(self, answer: Any) -> Outcome:
@@ -233,17 +233,14 @@ class XAccount(_http.RequestsAccount):
         )
 
     def _address(self, number: object) -> str:
-        """Return the post's page. With the account's name where it is known without asking for it."""
+        """Return the address of the post's page, with the account's name where it is known already."""
         name = self.__dict__.get("_me", {}).get("username")
         return f"https://x.com/{name or 'i'}/status/{number}"
-
-    def _verdict(self, response: requests.Response) -> Verdict:
-        return verdict_of(response)
 
     def _classify(self, error: Exception) -> Outcome:
         outcome = super()._classify(error)
         if isinstance(outcome, RefusedForNow) and outcome.until is None:
-            return RefusedForNow(outcome.reason, self._clock() + QUARTER)
+            return RefusedForNow(outcome.reason, self._clock() + RATE_LIMIT_WINDOW)
         return outcome
 
 
@@ -256,7 +253,7 @@ def _kind(tweet: Any) -> Kind:
 
 
 def _made_at(number: str) -> datetime:
-    """Return the moment that is in a post's id: milliseconds since X's own beginning, above 22 bits."""
+    """Return the time in a post's id: milliseconds since X's epoch (2010-11-04), above 22 bits."""
     milliseconds = (int(number) >> 22) + 1288834974657
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 

@@ -11,7 +11,7 @@ from crosspost.platforms import _attempt, _http
 from crosspost.platforms._attempt import Verdict
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 402: Verdict.CREDIT}
-"""What an answer means that has no code of its own."""
+"""What an answer means that has no code."""
 
 CODES: Mapping[int, Verdict] = {
     32: Verdict.ACCOUNT,  # could not authenticate
@@ -30,7 +30,7 @@ CODES: Mapping[int, Verdict] = {
     326: Verdict.ACCOUNT,  # locked
     453: Verdict.ACCOUNT,  # the access level does not include this
 }
-"""The older codes that still come with some answers; they say more than the status."""
+"""The older codes, which some answers still have. They say more than the status."""
 
 PROBLEMS: Mapping[str, Verdict] = {
     "client-forbidden": Verdict.ACCOUNT,
@@ -44,11 +44,11 @@ PROBLEMS: Mapping[str, Verdict] = {
 """The last part of a problem's `type` address."""
 
 DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
-"""X's only way to say so today: a 403 without a code ("You are not allowed to create a Tweet with …")."""
+"""The sentence of a duplicate: a 403 without a code ("You are not allowed to create a Tweet with …", 2026-02)."""
 
 
 def verdict_of(response: requests.Response) -> Verdict:
-    """Judge by code, else by the problem's type, else by status; by words only where X gives nothing else."""
+    """Return what an answer means: by its code, else its problem's type, else its status; a duplicate by its words."""
     body = _http.json_of(response)
     body = body if isinstance(body, dict) else {}
     if response.status_code >= 500:

@@ -1,7 +1,7 @@
 """What X charges for each call, in US dollars: docs.x.com, pricing, read 2026-08-22; in force since 2026-04-20.
 
 A refused call is not charged. Reads of one thing on one day (UTC) are charged once; each is counted here, so that
-what is kept is never less than the bill.
+the stored sum is never less than the bill.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ OWN_POST_READ = Decimal("0.001")
 """Of the account's own listing, for each post in it."""
 
 LOOK = USER_READ + 5 * OWN_POST_READ
-"""Who the account is, and the posts since the day before the issue: about five."""
+"""Of who the account is, and of the posts since the day before the issue: about five."""
 
 
 def price_of(post: Post) -> Decimal:
-    """Return what it costs to make this post, its picture's text included."""
+    """Return the price of making this post, with its picture's alt text."""
     from crosspost.compose.counting.addresses import addresses  # only when there is something to send
 
     price = POST_WITH_LINK if addresses(post.text) else POST
