@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """Environment variables that name certificates in place of the machine's."""
@@ -21,18 +21,19 @@ _LAST_EPOCH = 1e11
 
 def host_of(address: str) -> str:
     """Return the host of an address, with its port if it has one, without user and password; empty when it is none."""
-    try:
-        return urlsplit(address.strip()).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
+    return _split(address).netloc.rpartition("@")[2].lower()
 
 
 def path_of(address: str) -> str:
     """Return the path of an address; empty when it is no address."""
+    return _split(address).path
+
+
+def _split(address: str) -> SplitResult:
     try:
-        return urlsplit(address.strip()).path
+        return urlsplit(address.strip())
     except ValueError:
-        return ""
+        return urlsplit("")
 
 
 def proxy_for(address: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosspost import parse
@@ -48,7 +47,7 @@ def issue_report(
     return IssueReport(
         number=issue.number,
         file=_argument_for(resolved),
-        line_url=_file_url(resolved.path, lines) if resolved.path else _source_url(resolved, app),
+        line_url=_line_url(app, resolved, lines),
         posts=tuple(
             (post, None if post.account in settled else _compose_link(app.accounts[post.account], post))
             for post in posts_for(app, issue, accounts)
@@ -88,19 +87,16 @@ def _discussion_line(resolved: ResolvedIssue) -> tuple[int, str] | None:
     return line.line, classify_lines(discussion.fill(text, line, "ADDRESS"))[line.line - 1].text
 
 
-def _file_url(path: Path, lines: links.LineLinks | None) -> str | None:
-    """Return the page that shows the lines of a file of a working tree; None: it is not known."""
-    lines = lines or links.workflow_links(os.environ)
-    with suppress(UsageError):
-        return lines(path_in_repository(path)) if lines else None
-    return None
-
-
-def _source_url(resolved: ResolvedIssue, app: App) -> str | None:
-    """Return the page that shows the lines of a file of a source; None: it is not known."""
+def _line_url(app: App, resolved: ResolvedIssue, lines: links.LineLinks | None) -> str | None:
+    """Return the page that shows the lines of the issue's file; None: it is not known."""
     sighting = resolved.sighting
-    source = next((each for each in app.sources if sighting and each.name == sighting.source), None)
-    if sighting is None or not isinstance(source, GitSource):
+    if sighting is None:
+        lines = lines or links.workflow_links(os.environ)
+        with suppress(UsageError):
+            return lines(path_in_repository(resolved.path)) if lines and resolved.path else None
+        return None
+    source = next(source for source in app.sources if source.name == sighting.source)
+    if not isinstance(source, GitSource):
         return None
     lines = links.source_links(source.url, sighting.revision, app.config.backfill)
     return lines(sighting.path) if lines else None
