@@ -36,7 +36,7 @@ from crosspost.platforms import Attempt, Platform
 
 def carry_out(session: Session, row: Delivery) -> Delivery | None:
     """Bring a request one step further. Return the row as it is then; None when another process has it."""
-    match session.connection.fetch(row):
+    match session.fetch(row):
         case NotOurs(author):
             return _drop(session, row, f"cannot {row.request} it: {author} wrote it")
         case CannotLook(refused=True) if session.account.mode == "manual":
@@ -101,7 +101,7 @@ def _settle(session: Session, row: Delivery, outcome: Outcome) -> Delivery | Non
 
 def _confirm_deletion(session: Session, row: Delivery, was_there: bool) -> Delivery | None:
     """End a retraction when a look does not find the post; else have it looked for again."""
-    result = session.connection.fetch(row)
+    result = session.fetch(row)
     if isinstance(result, Absent) and (was_there or _would_be_listed(session, row)):
         return _finish_retraction(session, row)
     now = session.clock()

@@ -1,19 +1,17 @@
-"""An account's connection, and the look for a post on it."""
+"""The look for a post on its platform."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from crosspost.delivery.account import Account
-from crosspost.delivery.claim import Failpoint
-from crosspost.delivery.spending import Budget
 from crosspost.errors import CrosspostError
 from crosspost.log.redaction import error_text
-from crosspost.model import Absent, CannotLook, Delivery, FetchResult, Found, IssueRecord, Look, Post
+from crosspost.model import Absent, CannotLook, Delivery, Found, IssueRecord, Look, Post
 from crosspost.platforms import Platform, Query
 from crosspost.store.values import key_for
 
@@ -37,60 +35,16 @@ def post_location(row: Delivery) -> Found:
     return Found(row.url or "", row.remote_id or "")
 
 
-@dataclass
-class Connection:
-    """One account, connected when it is first needed. For one thread."""
-
-    store: Store
-    account: Account
-    budget: Budget
-    failpoint: Failpoint
-
-    def __post_init__(self) -> None:
-        self._platform: Platform | None = None
-
-    def close(self) -> None:
-        if self._platform is not None:
-            platform, self._platform = self._platform, None
-            try:
-                self.budget.count(platform)
-            finally:
-                platform.close()
-
-    def platform(self) -> Platform:
-        """Return the connected platform. Raises CrosspostError when a secret or a package is missing."""
-        if self._platform is None:
-            if self.account.connect is None:
-                raise CrosspostError(f"the account {self.account.name} has no credentials")
-            self._platform = self.account.connect()
-        return self._platform
-
-    def fetch(self, row: Delivery) -> FetchResult:
-        """Read the row's own post, whatever it says by now. Never raises, as `look`."""
-        return self._read(lambda platform: platform.fetch(post_location(row)))
-
-    def look(self, row: Delivery) -> Look:
-        """Look for the post. What cannot be read is CannotLook; raises StoreError when its cost cannot be counted."""
-
-        def find(platform: Platform) -> Look:
-            record = self.store.issue(row.number)
-            # Of what was out before this database began, nobody knows since when.
-            known = record is not None and self.store.may_be_announced_until(record) is None
-            query = replace(query_for(row), first_seen_at=record.first_seen_at if record and known else None)
-            return platform.find(query, _fence(row, record, row.planned_at))
-
-        look = self._read(find)
-        if isinstance(look, Found) and row.url is not None and look.url == row.url:
-            return Absent()  # the very post that a person wants to have made again
-        return look
-
-    def _read(self, read: Callable[[Platform], Result]) -> Result | CannotLook:
-        self.failpoint("looking")
-        result = _read_or_reason(self.platform, read)
-        if self._platform is not None:
-            self.budget.count(self._platform)
-        self.failpoint("looked")
-        return result
+def find_post(platform: Platform, store: Store, row: Delivery) -> Look:
+    """Look for a delivery's post. Whatever this raises must not count as an absence."""
+    record = store.issue(row.number)
+    # Of what was out before this database began, nobody knows since when.
+    known = record is not None and store.may_be_announced_until(record) is None
+    query = replace(query_for(row), first_seen_at=record.first_seen_at if record and known else None)
+    look = platform.find(query, _fence(row, record, row.planned_at))
+    if isinstance(look, Found) and row.url is not None and look.url == row.url:
+        return Absent()  # the very post that a person wants to have made again
+    return look
 
 
 def look_ahead(
@@ -119,10 +73,10 @@ def _read_once(account: Account, read: Callable[[Platform], Look]) -> Look:
         with closing(platform):
             return read(platform)
 
-    return _read_or_reason(account.connect, read_and_close)
+    return read_or_reason(account.connect, read_and_close)
 
 
-def _read_or_reason(
+def read_or_reason(
     connect: Callable[[], Platform], read: Callable[[Platform], Result]
 ) -> Result | CannotLook:
     """Read something; never raises. What an adapter raises must not count as an absence or an empty listing."""

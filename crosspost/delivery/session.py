@@ -1,4 +1,4 @@
-"""What the rows of one account are worked on with, and the transitions that all steps share."""
+"""What the steps of one account's rows share: its connection, the one write of an attempt, the transitions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from crosspost.config.schema import DeliveryConfig
 from crosspost.delivery.account import Account
 from crosspost.delivery.claim import NEVER_STARTED, ClaimCheck, Failpoint, HoldCheck, no_failpoint, no_hold
-from crosspost.delivery.look import Connection
+from crosspost.delivery.look import Result, find_post, post_location, read_or_reason
 from crosspost.delivery.overrides import earlier_post
 from crosspost.delivery.spending import Budget
-from crosspost.delivery.timing import duration_text, given_up_at, next_look, next_try
-from crosspost.errors import ClaimLostError
+from crosspost.delivery.timing import LONGEST_WINDOW, duration_text, given_up_at, next_look, pause_after
+from crosspost.errors import ClaimLostError, CrosspostError
 from crosspost.log.redaction import error_text
 from crosspost.model import (
     CannotLook,
     Clock,
     Delivery,
     DeliveryState,
+    FetchResult,
     Found,
     Image,
     Look,
@@ -54,13 +55,47 @@ class Session:
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.store, self.account, self.clock)
-        self.connection = Connection(self.store, self.account, self.budget, self.failpoint)
+        self._platform: Platform | None = None
+
+    # ── the connection ───────────────────────────────────────────────────────────────────────────────
+
+    def platform(self) -> Platform:
+        """Return the connected platform. Raises CrosspostError when a secret or a package is missing."""
+        if self._platform is None:
+            if self.account.connect is None:
+                raise CrosspostError(f"the account {self.account.name} has no credentials")
+            self._platform = self.account.connect()
+        return self._platform
+
+    def close(self) -> None:
+        if self._platform is not None:
+            platform, self._platform = self._platform, None
+            try:
+                self.budget.count(platform)
+            finally:
+                platform.close()
+
+    def look(self, row: Delivery) -> Look:
+        """Look for the post. What cannot be read is CannotLook; raises StoreError when its cost cannot be counted."""
+        return self._read(lambda platform: find_post(platform, self.store, row))
 
     def look_within_budget(self, row: Delivery) -> Look:
         """Look for what people posted themselves, if the month's budget allows it."""
         if refusal := self.budget.look_refusal():
             return CannotLook(refusal, refused=True)
-        return self.connection.look(row)
+        return self.look(row)
+
+    def fetch(self, row: Delivery) -> FetchResult:
+        """Read the row's own post, whatever it says by now. Raises as `look`."""
+        return self._read(lambda platform: platform.fetch(post_location(row)))
+
+    def _read(self, read: Callable[[Platform], Result]) -> Result | CannotLook:
+        self.failpoint("looking")
+        result = read_or_reason(self.platform, read)
+        if self._platform is not None:
+            self.budget.count(self._platform)
+        self.failpoint("looked")
+        return result
 
     # ── the one write of an attempt ──────────────────────────────────────────────────────────────────
 
@@ -86,7 +121,7 @@ class Session:
         outcome: Outcome
         try:
             attempt = Attempt(claimed.key, number, limit.total_seconds(), check, image)
-            outcome = write(self.connection.platform(), attempt)
+            outcome = write(self.platform(), attempt)
         except ClaimLostError as lost:
             if check.passed:
                 return None
@@ -153,8 +188,18 @@ class Session:
         return {"not_before": chosen, "setbacks": row.setbacks + 1, "asked_until": until if beyond else None}
 
     def next_try(self, row: Delivery, until: datetime | None = None) -> datetime:
-        """Return when to try again after one more setback. `until`: the time that the platform asks for."""
-        return next_try(row, self.clock(), self.policy, until, self.account.window)
+        """Return when to try again after one more setback: not before `until`, within bounds.
+
+        `until`: the time that the platform asks for. One beyond the longest rate limit that it documents, or beyond the
+        time at which the row is given up, is cut to that. (What is uncertain is looked for after that, too.)
+        """
+        now, policy = self.clock(), self.policy
+        by_backoff = now + pause_after(row.setbacks + 1, policy)
+        if until is None:
+            return by_backoff
+        furthest = now + max(policy.longest_retry, min(self.account.window, LONGEST_WINDOW))
+        ends = given_up_at(row, policy)
+        return max(by_backoff, min(until, furthest, ends if ends > now else furthest))
 
     def is_too_old(self, row: Delivery) -> bool:
         """Return whether it would announce last week's news."""

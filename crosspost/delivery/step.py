@@ -114,7 +114,7 @@ def _deliver(session: Session, row: Delivery) -> Delivery | None:
     if refusal := session.budget.refusal(row.post):
         return session.move(row, DeliveryState.STUCK, refusal)
     began, began_at = time.monotonic(), now
-    match session.connection.look(row):
+    match session.look(row):
         case Found() as found:
             return session.mark_found(row, found, adopted=True)
         case CannotLook(refused=True) as look:
@@ -216,7 +216,7 @@ def _look_again(session: Session, row: Delivery) -> Delivery | None:
     now = session.clock()
     if row.not_before is not None and row.not_before > now:
         return session.mark_uncertain(row, "the clock was set back: waiting again before looking")
-    match session.connection.look(row):
+    match session.look(row):
         case Found() as found:
             return session.mark_found(row, found, adopted=row.attempts == 0)
         case CannotLook(refused=True) as look:
@@ -260,7 +260,7 @@ def _next_look_for_an_earlier_run(
     may be missing from its listings. What is to be retracted is not repeated.
     """
     longest = session.account.lag + session.policy.attempt_limit
-    repeatable = row.request is None and session.connection.platform().key_lifetime() > longest
+    repeatable = row.request is None and session.platform().key_lifetime() > longest
     if looks >= (1 if repeatable else len(session.account.look_after)):
         return None
     return since + session.account.look_after[looks]

@@ -20,26 +20,6 @@ def pause_after(failures: int, policy: DeliveryConfig) -> timedelta:
     return backoff(failures, policy.first_retry, policy.longest_retry)
 
 
-def next_try(
-    row: Delivery,
-    now: datetime,
-    policy: DeliveryConfig,
-    asked: datetime | None = None,
-    window: timedelta = timedelta(),
-) -> datetime:
-    """Return when to try again after one more setback: not before the time that the platform asked for, within bounds.
-
-    `asked`: that time. `window`: the longest rate limit that the platform documents. A time beyond it, or beyond the
-    one at which the row is given up, is cut to that. (What is uncertain is looked for after that, too.)
-    """
-    own = now + pause_after(row.setbacks + 1, policy)
-    if asked is None:
-        return own
-    furthest = now + max(policy.longest_retry, min(window, LONGEST_WINDOW))
-    ends = given_up_at(row, policy)
-    return max(own, min(asked, furthest, ends if ends > now else furthest))
-
-
 def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:
     """Return when the row is given up: it would announce last week's news."""
     return (row.due_since or row.planned_at) + policy.give_up_after

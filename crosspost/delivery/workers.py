@@ -56,47 +56,38 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
-    `numbers` and `only` narrow it to some issues and accounts. `in_order`: the oldest issue first; of several machines
-    one keeps to that, so that the others do not queue up behind it. `check_hold` says why a delivery may not go out.
-    `on_settled` is called with each change as soon as it is written down, one call at a time. Once `stop` is set
-    nothing new begins, and attempts under way have eight seconds. An error of a row's step is given to `on_error`, with
-    the row as it was postponed; without `on_error` it is raised when all others are done. A StoreError is always
-    raised.
+    `numbers` and `only` limit it to some issues and accounts. `in_order`: the oldest issue first; of several machines
+    one does so, and the others do not queue up behind it. `on_settled` gets each change as soon as it is stored, one
+    call at a time. Once `stop` is set nothing new begins, and attempts under way have eight seconds. `on_error` gets an
+    error of a row's step, with the row as postponed; without it the error is raised at the end, as a StoreError always.
     """
     names = [name for name in accounts if only is None or name in only]
     rows = store.due_deliveries(clock(), accounts=names, numbers=numbers)
     if not rows:
         return ()
-    from crosspost.delivery.session import Session
+    from crosspost.delivery.session import Session  # most passes have nothing due, and need not load it
 
     if not in_order:
         random.shuffle(rows)
     stop = stop or threading.Event()
-    report = _one_at_a_time(on_settled)
-    workers = [
-        Worker(Session(store, accounts[name], policy, clock, failpoint, check_hold), own_rows, stop, report)
-        for name in names
-        if (own_rows := tuple(row for row in rows if row.account == name))
-    ]
-    for worker in workers:
-        worker.start()
-    _wait_for(workers, stop, policy.attempt_limit * PATIENCE_WITH_A_STEP)
+    lock = threading.Lock()
+
+    def report(change: Delivery) -> None:
+        if on_settled is not None:
+            with lock:
+                on_settled(change)
+
+    workers = []
+    for name in names:
+        if account_rows := [row for row in rows if row.account == name]:
+            session = Session(store, accounts[name], policy, clock, failpoint, check_hold)
+            workers.append(Worker(session, account_rows, stop, report))
+    _run(workers, stop, policy.attempt_limit * PATIENCE_WITH_A_STEP)
     for row, error in (each for worker in workers for each in tuple(worker.errors)):
         if on_error is None or isinstance(error, StoreError):
             raise error
         on_error(row, error)
     return tuple(change for worker in workers for change in tuple(worker.changes))
-
-
-def _one_at_a_time(report: Callable[[Delivery], None] | None) -> Callable[[Delivery], None]:
-    lock = threading.Lock()
-
-    def locked(change: Delivery) -> None:
-        if report is not None:
-            with lock:
-                report(change)
-
-    return locked
 
 
 class Worker(threading.Thread):
@@ -131,7 +122,7 @@ class Worker(threading.Thread):
         finally:
             # A connection that cannot be let go of changes no row.
             with suppress(Exception):
-                self._session.connection.close()
+                self._session.close()
 
     def _step(self, row: Delivery) -> None:
         from crosspost.delivery.step import advance
@@ -162,8 +153,10 @@ class Worker(threading.Thread):
             return row
 
 
-def _wait_for(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
-    """Wait until all have ended, or those that have not are out of time."""
+def _run(workers: Sequence[Worker], stop: threading.Event, patience: timedelta) -> None:
+    """Start the workers, and wait until each has ended or is out of time."""
+    for worker in workers:
+        worker.start()
     stop_by: float | None = None
     for worker in workers:
         while worker.is_alive():
