@@ -1,10 +1,12 @@
-"""Draw the HTML pages: one set of templates, and what they need.
+"""Show issues and posts: as HTML pages, on a terminal, in Markdown.
 
-templates/    status page, issue page, preview, sandbox, a post; base.css has the one palette, light and dark
+templates/    status page, issue page, preview, sandbox, a post; base.css has the colours, light and dark
 brand.py      how a platform looks
-text.py       the text of a post, and what may become a link
+text.py       the text of a post as HTML, and what may become a link
 post.py       a post as its platform would show it
-preview.py    posts on a terminal and on one self-contained page
+preview.py    posts before they are sent: JSON, text, terminal, HTML
+markdown.py   the report on an issue for a pull request
+shadow.py     a rehearsed post beside what people posted
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def environment() -> Environment:
-    """Return the templates' environment. Everything is escaped; a name that is not there is an error."""
+    """Return the environment of the templates: everything is escaped, and an unknown name is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     from crosspost.pages import shadow, text
@@ -51,12 +53,12 @@ def environment() -> Environment:
 
 
 def template(name: str) -> Template:
-    """Return one of templates/."""
+    """Return a template of templates/."""
     return environment().get_template(name)
 
 
 def evidence(of_event: Mapping[str, Any]) -> str:
-    """Return what an event's evidence says, in a line; what is empty is left out."""
+    """Return an event's evidence in one line, without empty values."""
     return " · ".join(
         f"{name}: {value}" for name, value in of_event.items() if value not in (None, "", [], {})
     )

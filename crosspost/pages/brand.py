@@ -1,7 +1,4 @@
-"""Say how a platform looks on a page: its name, its colours, and what stands under and inside a post.
-
-Every platform's folder has one, in its `form.py`; no page knows a platform by name.
-"""
+"""Describe how a platform looks on a page. Each platform's folder has a `Brand` in its `form.py`."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """How a platform looks. The defaults make a plain one, for a name that no folder has."""
+    """How a platform looks. The defaults are for a name that no folder has."""
 
     name: str
     """As people write it: "Mastodon"."""
@@ -36,10 +33,10 @@ class Brand:
     dark: Palette = Palette(link="#7db4ff")
     square: bool = False
     """The avatar is a square with round corners, not a circle."""
-    marks: Callable[[Post], Sequence[Mark] | None] = lambda post: None  # noqa: ARG005 - every platform's is called so
-    """What is a link or a hashtag in a post's text, where the post says so itself; None: what looks like one."""
+    marks: Callable[[Post], Sequence[Mark] | None] = lambda post: None  # noqa: ARG005 - the parameter's name is part of the type
+    """Returns the links and hashtags that the post itself marks in its text; None: those that look like one."""
     actions: tuple[str, ...] = ()
-    """What the platform writes under a post; shown, without effect."""
+    """The buttons under a post; shown without effect."""
     body: Path | str | None = None
     """The Jinja template of what a post shows, a file of the platform's folder or a text; None: its text, and the card
     that a platform makes of the address.

@@ -1,8 +1,6 @@
-"""Draw one post as its platform would show it: one <article> of HTML.
+"""Draw a post as its platform would show it: one <article> of HTML, by the platform's `Brand`.
 
-The preview page, the sandbox's page and the status page all show posts; this is where they get them. Every text is
-escaped, only http and https become links, and nothing is fetched from outside. Names, colours and what stands
-inside come from the platform's folder (BRAND in its form.py).
+Every text is escaped, only http and https become links, and nothing is fetched from outside.
 """
 
 from __future__ import annotations
@@ -31,10 +29,7 @@ def post_html(
     when: datetime | None = None,
     picture: Image | None = None,
 ) -> Markup:
-    """Return the post as its platform would show it.
-
-    `permalink` makes the time a link to the real post; `picture` is shown where the post carries one.
-    """
+    """Return the post as HTML. `permalink`: the address of the real post, to which the time leads."""
     name = post.title.removesuffix(str(post.number)).strip() or post.account  # the newsletter's
     initials = "".join(word[0] for word in name.split() if word[0].isupper())[:3] or name[:1].upper()
     return Markup(  # noqa: S704 - rendered with autoescape

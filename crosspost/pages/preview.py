@@ -1,6 +1,6 @@
-"""Show posts before they are sent: as JSON, in the terminal, in a pipe, as a page.
+"""Show posts before they are sent: as JSON, as text, on a terminal, as a page.
 
-The value shown is the value that is sent; nothing is composed again here.
+The value shown is the value that is sent: nothing is composed here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def to_json(number: int, url: str, posts: Sequence[Post]) -> dict[str, Any]:
 
 
 def _post_json(post: Post) -> dict[str, Any]:
-    """Return the whole post: what is not in here is not sent."""
+    """Return the whole post: what is not in the document is not sent."""
     parts = dict(post.fields)
     languages = parts.pop("langs", ())
     language = parts.pop("language", None) or next(iter(languages), None)
@@ -56,11 +56,11 @@ def _post_json(post: Post) -> dict[str, Any]:
 
 
 def to_text(posts: Sequence[Post]) -> str:
-    """Return each post with its lines whole, as they will be sent: to be searched, compared and copied."""
-    return "\n".join(map(_whole, posts))
+    """Return the posts with unbroken lines, for a pipe or a file."""
+    return "\n".join(map(_to_text, posts))
 
 
-def _whole(post: Post) -> str:
+def _to_text(post: Post) -> str:
     parts = [f"── {label(post)} · {length_text(post)} ──"]
     if post.is_link:
         parts.append(f"{post.title}\n{post.url}")
@@ -73,7 +73,7 @@ def _whole(post: Post) -> str:
 
 
 def body(post: Post) -> str:
-    """Return what a reader sees below the title of a link post, or all of another: embeds as Markdown, the card."""
+    """Return text, embeds as Markdown, and the card: all of a post but a link post's title and address."""
     from crosspost.compose.post_text import embed_as_markdown
 
     embeds = (embed_as_markdown(embed) for embed in post.fields.get("embeds") or ())
@@ -86,7 +86,7 @@ def _card(post: Post) -> str:
 
 
 def label(post: Post) -> str:
-    """Return "work (mastodon)", and who wrote the text where a person did."""
+    """Return the account and its platform, "work (mastodon)", and who wrote a custom text."""
     where = post.account if post.account == post.platform else f"{post.account} ({post.platform})"
     return f"{where} · text by a {post.text_by}" if post.text_by else where
 
@@ -95,7 +95,7 @@ def label(post: Post) -> str:
 
 
 def print_posts(posts: Sequence[Post], console: Console) -> None:
-    """Print each post between two rules as a reader will see it, its length, and what was left out."""
+    """Print each post as a reader will see it, with its length and the names of its dropped lines."""
     from rich.padding import Padding
     from rich.text import Text
 
@@ -118,9 +118,9 @@ def print_posts(posts: Sequence[Post], console: Console) -> None:
 
 
 def wrapped(text: Text, room: int | None) -> Iterator[Text]:
-    """Yield the lines of a text in `room` columns, broken between words: a link can be copied whole.
+    """Yield the lines of a text, broken between words to fit into `room` columns; None: not broken.
 
-    What has no space in it is left to the terminal to break. Without `room` no line is broken.
+    A word that is longer, such as a link, stays whole and can be copied.
     """
     from rich.cells import cell_len
 
@@ -157,7 +157,7 @@ def _body(post: Post) -> Iterable[Text | Markdown]:
 
 
 def _markdown(text: str) -> Markdown:
-    """Return our own Markdown as it will look: every line on its own, links as their titles, and no HTML."""
+    """Return Markdown with every line break kept, and without HTML."""
     from rich.markdown import Markdown
 
     return Markdown(text.replace("<", r"\<").replace("\n", "  \n"))
@@ -172,10 +172,9 @@ def length_text(post: Post) -> str:
 
 
 def to_html(posts: Sequence[Post], brand: Callable[[str], Brand]) -> str:
-    """Return one self-contained page with every post as its platform would show it, without script.
+    """Return a self-contained page with each post as its platform would show it, without script.
 
-    `brand` gives how a platform looks, by its name. The picture is in the page where a post has one and Pillow is
-    there to draw it; else its alt text stands there.
+    `brand` returns how a platform looks, by its name. Without Pillow a picture is shown as its alt text.
     """
     from crosspost.pages import template
     from crosspost.pages.post import post_html
@@ -193,5 +192,5 @@ def _picture(post: Post) -> Image | None:
 
     try:
         return draw_post_picture(post)
-    except CrosspostError:  # without Pillow a preview is still a preview
+    except CrosspostError:  # Pillow is not installed
         return None

@@ -1,4 +1,4 @@
-"""What was rehearsed, beside what people posted in its place. Pure."""
+"""Compare a rehearsed post with what people posted in its place. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from crosspost.plural import quantity
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]+(\.[\w-]+)+/\S*")
 MOST_LINES = 20
 LONGEST_LINE = 300
-"""Of what differs, as it is shown."""
+"""Lines and characters of a difference, as it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """The lines that only one of two posts has, without their addresses, in the order in which they stand."""
+    """The lines that only one of two posts has, without their addresses, in order."""
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
@@ -31,7 +31,7 @@ class Differences:
 
 
 def differences(row: Delivery) -> Differences | None:
-    """Return what people worded otherwise; None: nothing of theirs was read."""
+    """Return the differences between our post and the people's; None: theirs was not read."""
     from crosspost.compose.post_text import pasteable_text
 
     if row.seen is None or not row.seen.text:
@@ -42,22 +42,22 @@ def differences(row: Delivery) -> Differences | None:
 
 
 def describe(row: Delivery) -> str:
-    """Return when it would have been sent, and where and when people posted it, for people."""
+    """Return one sentence: when the post would have been sent, and where and when people posted theirs."""
     when = f"{row.shadow_at:%Y-%m-%d %H:%M} UTC" if row.shadow_at else ""
     if row.seen is None:
         return f"{row.reason}, {when}"
-    apart = f" {_apart(row.seen.at - row.shadow_at)}" if row.seen.at and row.shadow_at else ""
+    gap = f" {_time_difference(row.seen.at - row.shadow_at)}" if row.seen.at and row.shadow_at else ""
     changes = differences(row)
-    said = f"shadow mode: ours was ready {when}; people posted it{apart}: {row.seen.url}"
-    return said if changes is None else f"{said}; {changes}"
+    sentence = f"shadow mode: ours was ready {when}; people posted it{gap}: {row.seen.url}"
+    return sentence if changes is None else f"{sentence}; {changes}"
 
 
-def _apart(later: timedelta) -> str:
+def _time_difference(later: timedelta) -> str:
     hours, minutes = divmod(round(abs(later) / timedelta(minutes=1)), 60)
     if not hours and not minutes:
         return "in the same minute"
-    long = f"{hours} h {minutes} min" if hours else f"{minutes} min"
-    return f"{long} {'later' if later > timedelta() else 'earlier'}"
+    length = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return f"{length} {'later' if later > timedelta() else 'earlier'}"
 
 
 def _lines(text: str) -> Iterator[str]:

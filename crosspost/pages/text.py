@@ -22,35 +22,35 @@ def is_web_address(url: str | None) -> bool:
 
 
 class Mark(NamedTuple):
-    """A part of a text that is a link or a hashtag, by its code points."""
+    """A part of a text that is a link or a hashtag, by the positions of its code points."""
 
     start: int
     end: int
     kind: str
-    """"url": an address that stands in the text; "link": words that lead to `url`; "tag": a hashtag."""
+    """"url": an address in the text; "link": words that lead to `url`; "tag": a hashtag."""
     url: str = ""
 
 
 Piece = tuple[str, str, str]
-"""Kind, text and address; the kind is "text" where nothing is marked."""
+"""Kind, text and address; the kind of unmarked text is "text"."""
 
 
 def paragraphs(text: str, marks: Sequence[Mark] | None = None) -> list[list[list[Piece]]]:
-    """Return the paragraphs, each as lines, each as pieces. Without `marks`, addresses and hashtags are found."""
-    found = list(_found(text)) if marks is None else sorted(marks)
-    blocks, place = [], 0
+    """Return paragraphs of lines of pieces. `marks` None: what looks like an address or a hashtag is marked."""
+    marks = list(_detect_marks(text)) if marks is None else sorted(marks)
+    blocks, position = [], 0
     for block in text.split("\n\n"):
         lines = []
         for line in block.split("\n"):
-            lines.append(list(_pieces(text, place, place + len(line), found)))
-            place += len(line) + 1
-        place += 1
+            lines.append(list(_pieces(text, position, position + len(line), marks)))
+            position += len(line) + 1
+        position += 1
         if block.strip():
             blocks.append(lines)
     return blocks
 
 
-def _found(text: str) -> Iterator[Mark]:
+def _detect_marks(text: str) -> Iterator[Mark]:
     for match in _SPECIAL.finditer(text):
         yield Mark(match.start(), match.end(), str(match.lastgroup), match["url"] or "")
 
@@ -65,7 +65,7 @@ def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[
 
 
 def shortened(url: str, width: int = 38) -> str:
-    """Return an address as the microblogs show it: without the scheme, at most `width` characters."""
+    """Return an address as microblogs show it: without the scheme, in at most `width` characters."""
     bare = url.split("://", 1)[-1].removeprefix("www.")
     return bare if len(bare) <= width else bare[: width - 1] + "…"
 
@@ -79,7 +79,7 @@ def domain(url: str) -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Return CommonMark as HTML, without raw HTML and without images: what strangers write stays text."""
+    """Return CommonMark as HTML, without raw HTML and images."""
     return Markup(_markdown().render(text))  # noqa: S704 - markdown-it escapes, and `html` is off
 
 
