@@ -1,12 +1,12 @@
-"""Show an issue's posts in one Markdown document: for a comment on a pull request.
+"""Write a report on an issue and its posts as Markdown, for a comment on a pull request.
 
-Strangers write the titles, so nothing of them may have an effect where the document is shown (GitHub, Forgejo, Gitea):
+Titles are outside text, so they must have no effect where the document is shown (GitHub, Forgejo, Gitea):
 
-fenced blocks   hold each post. Neither forge looks for mentions, references or links in code; a fence is longer than
-                any run of backticks within
-sentences       are plain where every word is letters or a short number; all else stands in code, word by word. That
-                needs no list of what is special: @name, #12, owner/repo#1, commits, addresses, :emoji:, HTML
-links           are made here alone, of addresses that we built
+fenced blocks   hold each post. No forge looks for mentions, references or links in code; a fence is longer than any run
+                of backticks in the text
+sentences       are plain only where a word is letters or a short number; other words stand in code. So there is no list
+                of what is special: @name, #12, owner/repo#1, commits, addresses, :emoji:, HTML
+links           are written only here, with addresses that we built
 
 CommonMark 0.31 sections 4.5 and 6.1; GitHub's mentions and references (github/docs, "Autolinked references");
 Gitea's modules/markup/mdstripper, which notifies, and modules/markup/html.go (all read 2026-11).
@@ -28,52 +28,52 @@ from crosspost.pages import preview
 from crosspost.plural import quantity
 
 MOST = 65_000
-"""UTF-16 units of a document. GitHub takes 65,536 characters in a comment; the mark that finds it comes on top."""
+"""UTF-16 units of a document. GitHub takes 65,536 characters in a comment, with the mark by which it is found."""
 MOST_IN_A_LIST = 8_000
-"""The same for one list of sentences."""
+"""UTF-16 units of one list."""
 LONGEST_LINE = 1_000
-"""Characters of the file's line that is shown with its link to fill in."""
+"""Characters of the file's line that is shown with ADDRESS in it."""
 LONGEST_LINK = 4_000
-"""Characters. A link that fills in a whole post of another script has some 3,000."""
+"""Characters of a link to a platform's compose page. With a whole post in another script it has some 3,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueReport:
     number: int
     file: str
-    """The issue as the commands name it."""
+    """The argument of the commands: the issue's path or number."""
     line_url: str | None
-    """Where the file's lines are shown, up to the number of the line; None: nobody knows."""
+    """The address at which a line of the file is shown, without the line's number; None: unknown."""
     posts: tuple[tuple[Post, str | None], ...]
-    """Each with a page on which a person can send it; None: there is none, or nobody has to."""
+    """Each with the address of a page on which a person can send it; None: not needed, or there is none."""
     rows: tuple[Delivery, ...] = ()
-    """Where each post stands; none: nothing is planned."""
+    """The planned deliveries."""
     backfill: Backfill | None = None
-    """How far the discussion's link is on its way into the issue; None: nothing is known of it."""
+    """The state of the discussion link; None: unknown."""
     blocking: tuple[Finding, ...] = ()
-    """What the gate blocking for in the text."""
+    """The problems of the text for which the gate waits."""
     other_reasons: tuple[str, ...] = ()
-    """What else keeps it back, in phrases: a hold, its date."""
+    """The gate's other reasons to wait, as phrases: a hold, the date."""
     findings: tuple[Finding, ...] = ()
-    """What else is wrong with the text."""
+    """The text's other problems."""
     notes: tuple[str, ...] = ()
-    """What the comments for crosspost say, and what of them is not followed."""
+    """The comments for crosspost, and those that cannot be used."""
     discussion: str | None = None
-    """The link that the issue carries."""
+    """The discussion link that the issue has."""
     discussion_line: tuple[int, str] | None = None
-    """Where its place is in the file, and that line with ADDRESS in it."""
+    """The number of the line for the discussion link, and the line with ADDRESS in it."""
     state: str = ""
-    """What is known of an issue that is not announced yet: "waiting: page answers 404"."""
+    """The state of an issue that is not announced yet: "waiting: page answers 404"."""
 
 
 def document(report: IssueReport) -> str:
-    """Return the document, in at most `MOST` UTF-16 units; what is cut says so, and how to see it whole."""
+    """Return the document in at most `MOST` UTF-16 units. A post that is cut says how to see it whole."""
     head = "\n\n".join(filter(None, _head(report)))
     tail = _link(report)
     room = MOST - _units(head) - _units(tail) - 200
     blocks: list[str] = []
-    for place, (post, form) in enumerate(report.posts):
-        block = _post(post, form, report, room // (len(report.posts) - place) - 2)
+    for index, (post, form) in enumerate(report.posts):
+        block = _post(post, form, report, room // (len(report.posts) - index) - 2)
         if block is None:
             break
         blocks.append(block)
@@ -94,50 +94,48 @@ def _head(report: IssueReport) -> Iterator[str]:
         yield _listed([*map(_state, report.rows), *map(_link_state, link)])
     else:
         yield f"### {title}: what will be posted"
-        reasons = [
-            *(_place(each, report) for each in report.blocking),
-            *(f"- {prose(each)}" for each in report.other_reasons),
-        ]
-        blocking = f"**It would not go out yet:**\n\n{_listed(reasons)}"
-        yield blocking if reasons else "Nothing in its text keeps it back."
+        reasons = [_finding(each, report) for each in report.blocking]
+        reasons += [f"- {prose(each)}" for each in report.other_reasons]
+        waits = f"**It would not go out yet:**\n\n{_listed(reasons)}"
+        yield waits if reasons else "Nothing in its text keeps it back."
         if report.state:
             yield f"Now: {prose(report.state)}"
     if report.findings:
-        yield f"**Worth a look:**\n\n{_listed(_place(each, report) for each in report.findings)}"
+        yield f"**Worth a look:**\n\n{_listed(_finding(each, report) for each in report.findings)}"
     if report.notes:
         yield f"**Comments for crosspost:**\n\n{_listed(f'- {prose(note)}' for note in report.notes)}"
 
 
 def _state(row: Delivery) -> str:
-    said = f"- {code(row.account)}: **{row.state}**"
+    line = f"- {code(row.account)}: **{row.state}**"
     if row.url:
-        said += f" {address(row.url)}"
+        line += f" {address(row.url)}"
     if row.state is not DeliveryState.SENT or row.adopted:
-        said += f" – {prose(row.reason)}" if row.reason else ""
+        line += f" – {prose(row.reason)}" if row.reason else ""
     if row.not_before and not row.is_settled:
-        said += f"; not before {row.not_before:%Y-%m-%d %H:%M} UTC"
-    return said
+        line += f"; not before {row.not_before:%Y-%m-%d %H:%M} UTC"
+    return line
 
 
 def _link_state(link: Backfill) -> str:
     proposed = link.url if link.state is BackfillState.PROPOSED else None
-    where = f" in a [pull request](<{_inert(proposed)}>)" if proposed else ""
+    where = f" in a [pull request](<{_quoted(proposed)}>)" if proposed else ""
     return f"- discussion link: **{link.state}**{where}" + (f" – {prose(link.reason)}" if link.reason else "")
 
 
-def _place(finding: Finding, report: IssueReport) -> str:
+def _finding(finding: Finding, report: IssueReport) -> str:
     where = f" ({_line(finding.line, report)})" if finding.line is not None else ""
     return f"- {prose(finding.message)}{where}"
 
 
 def _line(number: int, report: IssueReport) -> str:
-    return (
-        f"[line {number}](<{_inert(f'{report.line_url}{number}')}>)" if report.line_url else f"line {number}"
-    )
+    if report.line_url is None:
+        return f"line {number}"
+    return f"[line {number}](<{_quoted(f'{report.line_url}{number}')}>)"
 
 
 def _listed(rows: Iterable[str]) -> str:
-    """Return the rows that have room, and how many have none."""
+    """Return a list of the rows that have room, and the number of the others."""
     every = list(rows)
     sizes = accumulate(_units(row) + 1 for row in every)
     shown = [row for row, size in zip(every, sizes, strict=True) if size <= MOST_IN_A_LIST]
@@ -147,7 +145,7 @@ def _listed(rows: Iterable[str]) -> str:
 
 
 def _post(post: Post, form: str | None, report: IssueReport, room: int) -> str | None:
-    """Return one post, its text cut so that all fits into `room`; None where not even the rest of it does."""
+    """Return one post in at most `room` units, its text cut if need be; None: it is too long without its text."""
     text = whole = preview.body(post)
     while True:
         block = _details(post, form, report, text, cut=len(text) < len(whole))
@@ -177,12 +175,12 @@ def _details(post: Post, form: str | None, report: IssueReport, text: str, *, cu
         parts.append(f"Left out to fit: {prose(', '.join(post.dropped))}.")
     if form and len(form) <= LONGEST_LINK:
         filled = "title and address" if post.is_link else "the text"
-        parts.append(f"[Post it by hand](<{_inert(form)}>): the form comes with {filled}.")
+        parts.append(f"[Post it by hand](<{_quoted(form)}>): the form comes with {filled}.")
     return "\n\n".join((*parts, "</details>"))
 
 
 def _link(report: IssueReport) -> str:
-    """Return how the discussion's link gets into the file, or where it leads."""
+    """Return the discussion link, or how a person fills it in."""
     if report.discussion:
         return f"The issue links to its discussion: {address(report.discussion)}"
     if report.discussion_line is None or report.rows:
@@ -220,14 +218,14 @@ _ODD = re.compile(
 
 
 def prose(text: str, most: int = 400) -> str:
-    """Return a sentence on one line, in at most `most` characters of its own: what is more than words is in code."""
+    """Return a sentence on one line, cut to `most` characters, with all but plain words in code."""
     words = shortened(clean(text), most).split(" ")
     runs = groupby(words, key=lambda word: bool(_WORD.fullmatch(word)) and not _ODD.fullmatch(word))
     return " ".join(" ".join(run) if is_plain else code(" ".join(run)) for is_plain, run in runs)
 
 
 def code(text: str) -> str:
-    """Return the text as a code span, whatever backticks are in it; nothing for nothing."""
+    """Return the text as a code span; empty for no text."""
     text = clean(text)
     if not text:
         return ""
@@ -237,26 +235,26 @@ def code(text: str) -> str:
 
 
 def fenced(text: str) -> str:
-    """Return the text as a block of code, whatever is in it."""
+    """Return the text as a block of code."""
     marks = _fence(text, 3)
     return f"{marks}text\n{text}\n{marks}"
 
 
 def address(url: str) -> str:
-    """Return an address as a link that shows it; as code where it is no plain address of the web."""
+    """Return a plain web address as a link, another one as code."""
     plain = re.fullmatch(r"https?://[A-Za-z0-9][\w.:-]*(/[A-Za-z0-9._~/@:?=&%+-]*)?", url, re.ASCII)
     if plain and not re.search(r"/(issues|pulls?|commit|discussions)/", url):  # a forge would refer to it
-        return f"[{code(url)}](<{_inert(url)}>)"
+        return f"[{code(url)}](<{_quoted(url)}>)"
     return code(url)
 
 
 def _fence(text: str, least: int) -> str:
-    """Return more backticks than stand in a row in the text."""
+    """Return more backticks than any run of them in the text has."""
     return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", text)), 0)
 
 
-def _inert(url: str) -> str:
-    """Return an address so that it ends where it ends: nothing in it closes a link."""
+def _quoted(url: str) -> str:
+    """Return an address with the characters quoted that could end a link."""
     return quote(url, safe="/:?#@!$&'*+,;=%~")
 
 
