@@ -1,6 +1,6 @@
-"""The errors a person may meet: one sentence each, which says what is wrong, where, and what to do.
+"""The errors that users see: one sentence each, which says what is wrong, where, and what to do.
 
-What a platform answers is never an error but an `Outcome` (model): there a caller has to branch.
+A platform's answer is no error but a value (`Outcome` in crosspost.model), since callers branch on it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ class CrosspostError(Exception):
 
 
 class UsageError(CrosspostError):
-    """The command cannot be carried out as it was written: exit 2."""
+    """The command or the configuration is wrong: exit 2."""
 
     exit_code = 2
 
 
 class ConfigError(UsageError):
-    """Everything that is wrong with a configuration, found in one reading."""
+    """All problems of a configuration at once."""
 
     def __init__(self, where: str, problems: Sequence[str]) -> None:
         self.where = where
@@ -33,15 +33,15 @@ class ConfigError(UsageError):
 
 
 class IssueError(CrosspostError):
-    """A text that is no issue of a newsletter, or whose bytes are no text."""
+    """A file that is not an issue, or that cannot be decoded."""
 
 
 class SourceError(CrosspostError):
-    """A source could not be read. Nothing was changed by it, and the next pass looks again."""
+    """A source could not be read. Nothing was changed, and the next pass tries again."""
 
 
 class RetryLaterError(SourceError):
-    """A host does not want to be asked for now. `until` is bounded already."""
+    """A server wants no request before `until`, which the caller has bounded."""
 
     def __init__(self, sentence: str, until: datetime) -> None:
         super().__init__(sentence)
@@ -49,20 +49,20 @@ class RetryLaterError(SourceError):
 
 
 class StoreError(CrosspostError):
-    """The database is locked, full, newer than the program, or broken."""
+    """The database cannot be used: it is locked, full, damaged, or newer than the program."""
 
 
 class SchemaOutdatedError(StoreError):
-    """The database is empty or older than the program, and a command that only looks leaves it so."""
+    """The database is empty or has an older schema, and a command that only reads does not upgrade it."""
 
 
 class BackfillError(CrosspostError):
-    """The discussion link cannot be put into the issue unless a person decides."""
+    """The discussion link cannot be put into the issue without a person."""
 
 
 class ForgeError(BackfillError):
-    """The forge refuses until a person changes something: the token, the repository, or what was asked."""
+    """The forge refuses a request until a person changes the token, the repository or the command."""
 
 
 class ClaimLostError(CrosspostError):
-    """Another process took over the delivery that this one was about to send: send nothing."""
+    """The claim on a delivery is lost or too old: nothing may be sent."""

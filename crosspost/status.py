@@ -1,4 +1,4 @@
-"""Where everything stands and why: one frozen value that the command line, the status page and the alerts read."""
+"""Read the status of every issue and account, for the command line, the status page and the alerts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crosspost.store import Store
 
 NEWEST = 20
-"""How many issues the overview shows; unsettled ones are shown however old they are."""
+"""The number of issues that are read, besides all unsettled ones."""
 
 UNSETTLED = (IssueState.WAITING, IssueState.PLANNED)
 
@@ -41,7 +41,7 @@ class IssueStatus(IssueRecord):
 
     @property
     def correction(self) -> str | None:
-        """Return in a sentence what changed since it was posted, and what can be done; None: nothing did."""
+        """Return what has changed since it was posted, and what to do, in a sentence; None: nothing has."""
         rows = [row for row in self.deliveries if row.outdated]
         if not rows:
             return None
@@ -52,34 +52,34 @@ class IssueStatus(IssueRecord):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the store knows now."""
+    """The issues, the problems and what else the database knows at one moment."""
 
     issues: tuple[IssueStatus, ...]
     """The newest first."""
     problems: tuple[Problem, ...]
-    """What does not work: sources that do not answer, files that are not understood."""
+    """Sources that do not answer, files that cannot be parsed, and other failures."""
     held_unseen: tuple[Hold, ...] = ()
     """Issues that are held before any source has shown them."""
     spending: tuple[Spending, ...] = ()
-    """What this month has cost on each account that is charged for its calls."""
+    """The costs of this month, for each account with paid calls."""
     channels: tuple[ChannelState, ...] = ()
-    """What the channels that are only watched showed last."""
+    """The last known state of each watched channel."""
     watcher: Watcher | None = None
-    """Which of several machines looks at the sources; None: there is one machine, or nobody does."""
+    """Which of several machines polls the sources; None: there is one machine, or none does."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/documents.md)."""
         return {
             "issues": [_issue_json(issue) for issue in self.issues],
-            "watcher": _named(self.watcher, "machine", "since", "seen_at") if self.watcher else None,
+            "watcher": _fields(self.watcher, "machine", "since", "seen_at") if self.watcher else None,
             "problems": [
-                {**_named(each, *_PROBLEM), "again_at": json_time(each.not_before)} for each in self.problems
+                {**_fields(each, *_PROBLEM), "again_at": json_time(each.not_before)} for each in self.problems
             ],
             "spending": [_spending_json(spending) for spending in self.spending],
             "channels": [
-                _named(each, "name", "number", "seen_at", "looked_at", "reason") for each in self.channels
+                _fields(each, "name", "number", "seen_at", "looked_at", "reason") for each in self.channels
             ],
-            "held_unseen": [_named(hold, "number", "until") for hold in self.held_unseen],
+            "held_unseen": [_fields(hold, "number", "until") for hold in self.held_unseen],
         }
 
 
@@ -87,7 +87,7 @@ _PROBLEM = ("source", "path", "step", "reason", "kind", "since")
 
 
 def status(store: Store, number: int | None = None, *, newest: int = NEWEST) -> Status:
-    """Read the status of one issue, or of the `newest` and every unsettled one."""
+    """Read the status of one issue, or of the newest ones and every unsettled one."""
     if number is None:
         records = store.issues(limit=newest)
         shown = {record.number for record in records}
@@ -114,8 +114,8 @@ def _issue(store: Store, record: IssueRecord) -> IssueStatus:
     )
 
 
-def _named(value: object, *names: str) -> dict[str, Any]:
-    """Return these fields as JSON takes them."""
+def _fields(value: object, *names: str) -> dict[str, Any]:
+    """Return these fields with values that JSON has."""
     return {name: _plain(getattr(value, name)) for name in names}
 
 
@@ -129,15 +129,15 @@ def _plain(value: Any) -> Any:
 
 def _issue_json(issue: IssueStatus) -> dict[str, Any]:
     return {
-        **_named(issue, "number", "title", "url", "date", "state", "reason"),
-        **_named(issue, "first_seen_at", "planned_at", "settled_at", "vanished_at", "correction"),
+        **_fields(issue, "number", "title", "url", "date", "state", "reason"),
+        **_fields(issue, "first_seen_at", "planned_at", "settled_at", "vanished_at", "correction"),
         "deliveries": [_delivery_json(row) for row in issue.deliveries],
-        "backfill": _named(issue.backfill, "state", "url", "reason"),
+        "backfill": _fields(issue.backfill, "state", "url", "reason"),
     }
 
 
 def _spending_json(spending: Spending) -> dict[str, Any]:
-    """Amounts are texts, in US dollars: no reader may round them."""
+    """Return amounts as texts, in US dollars, so that no reader rounds them."""
     return {
         "account": spending.account,
         "month": f"{spending.month:%Y-%m}",
@@ -148,18 +148,18 @@ def _spending_json(spending: Spending) -> dict[str, Any]:
 
 def _delivery_json(row: Delivery) -> dict[str, Any]:
     return {
-        **_named(row, "account", "platform", "state", "adopted", "url"),
+        **_fields(row, "account", "platform", "state", "adopted", "url"),
         "earlier_urls": list(row.earlier),
         "text_by": row.post.text_by,
-        **_named(row, "attempts", "not_before", "reason"),
+        **_fields(row, "attempts", "not_before", "reason"),
         "request": row.request if not row.is_settled else None,
-        **_named(row, "outdated", "settled_at"),
+        **_fields(row, "outdated", "settled_at"),
         "shadow": _shadow_json(row) if row.was_shadow else None,
     }
 
 
 def _shadow_json(row: Delivery) -> dict[str, Any]:
-    """Return what would have been posted, when, and what people posted in its place."""
+    """Return the text and time of a rehearsed post, and the post that people made in its place."""
     from crosspost.compose.post_text import pasteable_text
     from crosspost.pages.shadow import differences
 
@@ -177,9 +177,9 @@ def _shadow_json(row: Delivery) -> dict[str, Any]:
 def history_json(events: Sequence[Event]) -> list[dict[str, Any]]:
     """Return the document of `history --json` (docs/documents.md), in order."""
     names = ("number", "account", "state", "reason", "evidence")
-    return [{"time": json_time(event.at), **_named(event, *names)} for event in events]
+    return [{"time": json_time(event.at), **_fields(event, *names)} for event in events]
 
 
 def json_time(at: datetime | None) -> str | None:
-    """Return a time as every JSON document has it: UTC, to the second, "2026-08-20T03:00:00Z"."""
+    """Return a time as in every JSON document: UTC, to the second, "2026-08-20T03:00:00Z"."""
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

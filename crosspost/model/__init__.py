@@ -1,8 +1,10 @@
-"""The values that move through the flow, in the order in which they appear.
+"""The values that move through the flow, in this order: Sighting → Issue → Digest → Post → Delivery → Receipt.
 
-    Sighting → Issue → Digest → Post → Delivery → Receipt
+    issue.py    an issue as a source shows it, and what was parsed
+    post.py     a post as it is sent, and what a platform answers
+    record.py   what the database stores: the rows, the history
 
-All are frozen. A name says where in the flow one is; none of them does anything. Times are aware and in UTC.
+All are frozen. Times are aware and in UTC. (Digest is in crosspost.compose.digest.)
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from crosspost.model.answer import *
 from crosspost.model.issue import *
 from crosspost.model.post import *
 from crosspost.model.record import *
@@ -20,5 +21,5 @@ Clock = Callable[[], datetime]
 
 
 def utcnow() -> datetime:
-    """The real clock. Only app.py and the entry points name it."""
+    """Return the present time. Only app.py and the entry points use it."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""An issue: as a source shows it, and what was understood of its text."""
+"""An issue: as a source shows it, and as it was parsed."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ class Sighting:
     source: str
     """The name of the source, as the configuration has it."""
     path: str
-    """Where in the source: a path relative to its root with forward slashes, or an entry's address."""
+    """A path relative to the source's root, with forward slashes, or the address of an entry."""
     fingerprint: str
-    """Changes when and only when the content does: a blob id or a digest."""
+    """A blob id or digest, which changes exactly when the content does."""
     revision: str
-    """The commit, ETag or digest of the whole source at which it was seen. For people."""
+    """The commit, ETag or digest of the whole source, for people."""
     data: bytes
-    """The issue's text as bytes, exactly as the source has them."""
+    """The file's bytes, exactly as the source has them."""
     changed_at: datetime | None = None
-    """Since when the source has it like this; None: it was not asked, or does not know."""
+    """When the source last changed it; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     title: str
-    """The rendered text: emphasis and code marks gone."""
+    """The rendered text, without the marks of emphasis and code."""
     url: str
-    """As written. May be empty or have no scheme: the newsletter's errors are kept, not mended."""
+    """As written. It may be empty or lack a scheme: errors of the newsletter are not corrected."""
     tags: tuple[str, ...] = ()
-    """What stands in brackets before the link: "video", "DE", "series"."""
+    """The words in brackets before the link: "video", "DE", "series"."""
     linked: bool = True
-    """False: an entry of the list that only names the entries below it. Its `url` is empty."""
+    """False: an entry without a link, which only names the entries below it. Its `url` is empty."""
     lead: str = ""
-    """The entry's prose before the link: "Scaling with Rust (" where the title is "english" and says nothing alone."""
+    """The entry's text before the link: "Scaling with Rust (" where the title is only "english"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,20 @@ class Section:
 
 
 FIRST_DAY = 10_000_000
-"""A number from here on is a day, such as 20261118: no newsletter has so many issues."""
+"""A number from this one on is a day, such as 20261118: no newsletter has so many issues."""
 
 
 def is_day(number: int) -> bool:
-    """Return whether an issue is known by its day, and has no number of its own."""
+    """Return whether an issue has no number and is identified by its day."""
     return number >= FIRST_DAY
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedIssue:
-    """An issue of which the number is known and something else is not understood."""
+    """An issue whose number is known, and whose header or text cannot be parsed."""
 
     reason: str
-    """The sentence of `parse`."""
+    """What is wrong, as `parse` says it."""
     number: int
     title: str
     date: date | None = None
@@ -72,7 +72,7 @@ class Crate:
     name: str
     url: str
     description: str = ""
-    """The clause that says what it is, without a full stop: "an embeddable SQLite database with Raft"."""
+    """What it is, without a full stop: "an embeddable SQLite database with Raft"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,9 @@ class Project:
     title: str
     url: str
     series: str = ""
-    """The project's name where several entries are parts of one series: "Diesel" for "Diesel: … Poll II"."""
+    """The project's name, where several entries are parts of a series: "Diesel" for "Diesel: … Poll II"."""
     for_speakers: bool = False
-    """A call for speakers that stands among the tasks: it is an event's, and no project."""
+    """Whether it is an event's call for speakers that stands among the tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ class Performance:
     means: Means | None = None
     report_url: str | None = None
     dated: date | None = None
-    """The day of the report, by its address or heading."""
+    """The day of the report, from its address or heading."""
     stale: bool = False
-    """It is not this week's: nothing of it may be told of this week."""
+    """Whether it is an earlier week's: then nothing of it is announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +147,12 @@ class Rfcs:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What one speaker of a quote says."""
+    """The words of one speaker of a quote."""
 
     text: str
-    """Markdown; a line break that the page shows is one of Markdown's hard breaks."""
+    """Markdown; a line break of the page is a hard break."""
     author: str | None = None
-    """Who says so, where that stands right below."""
+    """The speaker, where the next line names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +161,11 @@ class Quote:
     author: str | None
     author_url: str | None
     speeches: tuple[Speech, ...] = ()
-    """The same, one for each speaker: a dialogue, or a quote and the answer to it."""
+    """The same text by speaker, for a dialogue, or a quote and its answer."""
 
 
 class FindingKind(StrEnum):
-    """What can be wrong with an issue's text. The gate, the audit and `parse` use the same words."""
+    """What can be wrong with an issue's text. The gate, `audit` and `parse` use the same values."""
 
     DISCUSSION_MISSING = "discussion-missing"
     DISCUSSION_EMPTY = "discussion-empty"
@@ -174,56 +174,56 @@ class FindingKind(StrEnum):
     DISCUSSION_OTHER_ISSUE = "discussion-other-issue"
     HIRING_PLACEHOLDER = "hiring-placeholder"
     NUMBER_DISAGREES = "number-disagrees"
-    """The header's number is not the title's: which issue this is, only an editor can say."""
+    """The numbers in the header and the title differ; an editor has to decide."""
     NO_CRATE = "no-crate"
     NO_QUOTE = "no-quote"
     NO_PULL_REQUESTS = "no-pull-requests"
     TEMPLATE_TEXT = "template-text"
     MERGE_CONFLICT = "merge-conflict"
     LOST_CHARACTER = "lost-character"
-    """U+FFFD stands where a character could not be read: it is never posted."""
+    """U+FFFD stands for a character that could not be decoded. It is never posted."""
     EMPTY_LINK = "empty-link"
     INCOMPLETE_ADDRESS = "incomplete-address"
-    """A link without a scheme, or to a place beside the issue."""
+    """A link without a scheme, or relative to the issue."""
     SLIP = "slip"
-    """A slip of the keyboard that readers of the page see; it was read as its editors meant it."""
+    """A typing error that readers of the page see; it was parsed as it was meant."""
     OTHER_ISSUE = "other-issue"
-    """Another issue of the newsletter stands among the articles."""
+    """One of the articles is another issue of the newsletter."""
     STALE_PERFORMANCE = "stale-performance"
     """The performance report is not this week's."""
     REPAIRED_ENCODING = "repaired-encoding"
     DRAFT = "draft"
-    """Its header says that it is not published."""
+    """The header says that it is not published."""
     DIRECTIVE = "directive"
-    """A comment for crosspost that is not understood, or cannot be followed."""
+    """A comment for crosspost that is not understood or cannot be carried out."""
     NO_TEXT = "no-text"
-    """There is nothing below its header."""
+    """There is no text below the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     kind: FindingKind
     line: int | None
-    """1-based line in the file, or None when the finding is that something is absent."""
+    """The line in the file, from 1; None when something is missing."""
     message: str
     """A sentence for people: "no crate of the week", "the hiring link is still INSERT_LINK_HERE"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """What editors say to crosspost in comments of the issue."""
+    """The instructions of editors to crosspost, in comments of the issue."""
 
     lead: str | None = None
-    """The address of the article that stands first."""
+    """The address of the article to name first."""
     skip: tuple[str, ...] = ()
-    """Accounts, or platforms, on which it is not announced."""
+    """The accounts or platforms on which it is not announced."""
     hold: str | None = None
-    """A time as it was written, before which it does not go out; empty: until it is released; None: at once."""
+    """The time until which it is held, as written; empty: until it is released; None: it is not held."""
     texts: Mapping[str, str] = field(default_factory=dict)
-    """Account, or platform → the text there."""
+    """Account or platform → the text there."""
 
     def phrases(self) -> tuple[str, ...]:
-        """Return what was understood, one phrase for each."""
+        """Return each instruction as a phrase, for people."""
         hold = [] if self.hold is None else [f"hold until {self.hold or 'it is released'}"]
         lead = [f"lead {self.lead}"] if self.lead else []
         texts = (f"text {name}: {text}" for name, text in self.texts.items())
@@ -232,13 +232,13 @@ class Directives:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What was understood of one issue. Fields an old issue does not have are None or empty."""
+    """One parsed issue. Fields that it does not have are None or empty."""
 
     number: int
     title: str
     date: date
     url: str
-    """The address of its page, derived from the newsletter's site and `date`."""
+    """The address of its page, from the newsletter's site and `date`."""
     community: tuple[Section, ...] = ()
     crates_of_the_week: tuple[Crate, ...] = ()
     calls_for_participation: CallsForParticipation = CallsForParticipation()
@@ -249,11 +249,11 @@ class Issue:
     quote_of_the_week: Quote | None = None
     hiring_url: str | None = None
     discussion_url: str | None = None
-    """As it stands in the file, right or stale; None while a placeholder or nothing stands there."""
+    """As the file has it, right or stale; None where the file has a placeholder or nothing."""
     editors: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     directives: Directives = Directives()
     newsletter: str = ""
-    """The newsletter's name, where the title may lack it; empty: the title has it."""
+    """The newsletter's name, where the title may lack it; otherwise empty."""
     grammar: str = "twir"
-    """How its sections were read: "twir" or "plain"."""
+    """How its sections were parsed: "twir" or "plain"."""

@@ -1,9 +1,10 @@
-"""A post as it is sent, with what its picture shows."""
+"""A post as it is sent, and what a platform answers about it: to a write, and to a look."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +13,7 @@ from crosspost.model.issue import is_day
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that goes with a post. Drawn again from the issue when needed, never stored."""
+    """A picture of a post. It is drawn when it is needed, and not stored."""
 
     data: bytes
     mime_type: str
@@ -25,7 +26,7 @@ _ENDS = (".", "!", "?", "…", ".”", "!”", "?”", "…”")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What stands on the picture of a post. `str()` is its alt text."""
+    """The content of a post's picture. `str()` is its alt text."""
 
     name: str
     number: int
@@ -62,7 +63,7 @@ class TextBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What one account will be asked to publish. Rendered once, stored, then sent byte for byte."""
+    """A post for one account. It is composed once, stored, and sent exactly as it was stored."""
 
     account: str
     platform: str
@@ -74,17 +75,118 @@ class Post:
     text: str
     """The text as sent; for Reddit its body; for Discord the message's content, usually empty."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """What only this platform has, JSON-able: Discord's `embeds`, Bluesky's `facets` and `card`, a language."""
+    """The platform's own fields, as JSON has them: Discord's `embeds`, Bluesky's `facets` and `card`, a language."""
     length: int = 0
-    """By the platform's own way of counting."""
+    """As the platform counts it."""
     limit: int = 0
     dropped: tuple[str, ...] = ()
     """The names of the lines that were left out so that the rest fits."""
     alt: str | None = None
     """The alt text of the picture, when the account has `card = true`; None: no picture."""
     picture: Picture | None = None
-    """What the picture is drawn of; None: no picture."""
+    """What the picture shows; None: no picture."""
     is_link: bool = False
-    """A link post: its title and its address are the post, the text only goes with them."""
+    """Whether it is a link post: a title and an address, with the text below them."""
     text_by: TextBy | None = None
     """None: the text was composed."""
+
+
+class Cause(StrEnum):
+    """Why a platform refused for good."""
+
+    CONTENT = "content"
+    ACCOUNT = "account"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform accepted the post and returned its address."""
+
+    url: str
+    id: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The platform deleted or edited the post. `was_there`: False when it no longer had the post."""
+
+    was_there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedForNow:
+    """The post is certainly not there, and may be tried again: not before `until`, if the platform gave a time."""
+
+    reason: str
+    until: datetime | None = None
+    if_again: Cause | None = None
+    """The cause for which a second refusal of this kind is final; None: it never is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The post is certainly not there, and another try would not help."""
+
+    reason: str
+    fault: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class NeverArrived:
+    """The request certainly never reached the platform."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """The post may be there: look for it before anything else."""
+
+    reason: str
+
+
+Outcome = Sent | Done | RefusedForNow | Rejected | NeverArrived | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The post is there. `by` is how it was recognized: "address" or "title"."""
+
+    url: str
+    id: str
+    by: str = "address"
+    others: tuple[str, ...] = ()
+    """Addresses of further posts that match as well."""
+    at: datetime | None = field(default=None, compare=False)
+    """When it was published; None: not known. Results for one post are equal, whatever its time and text."""
+    text: str = field(default="", compare=False)
+    """Its text without addresses; of a post with a title: the title."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """The post is there, and another account wrote it."""
+
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The listing was read back to the fence, and the post is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotLook:
+    """The listing could not be read. `refused`: the account may not read it (401, 403, no permission, no such call)."""
+
+    reason: str
+    refused: bool
+    until: datetime | None = None
+
+
+Look = Found | Absent | CannotLook
+
+FetchResult = Found | NotOurs | Absent | CannotLook
+"""What became of a post that is known by its id."""

@@ -1,4 +1,4 @@
-"""What is kept: the rows of issues and deliveries, what was said and done about them, and what it cost."""
+"""What the database stores: issues, deliveries, links, holds, events, channels, and what the accounts cost."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class DeliveryState(StrEnum):
 
 
 class PostRequest(StrEnum):
-    """What a person asks to have done with a post that is out, or may be."""
+    """What a person wants done with a post that is published, or may be."""
 
     RETRACT = "retract"
     AMEND = "amend"
 
 
 SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.RETRACTED)
-"""Where a delivery ends, unless a person asks for more."""
+"""The states in which a delivery ends, unless a person asks for more."""
 
 
 class BackfillState(StrEnum):
@@ -61,22 +61,22 @@ class BackfillState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a delivery ended up."""
+    """The address of a delivery's post."""
 
     url: str
     adopted: bool
-    """It was there already: an editor's, or ours from before."""
+    """It was there before: an editor's post, or one of an earlier attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActualPost:
-    """The announcement that people made in place of one that was only rehearsed."""
+    """The post that people made in place of one that was only rehearsed."""
 
     url: str
     at: datetime | None
-    """When they made it; None: the platform does not say."""
+    """When it was published; None: not known."""
     text: str
-    """What it says; of a post with a title: the title."""
+    """Its text; of a post with a title: the title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,54 +107,54 @@ class Delivery:
     planned_at: datetime
     settled_at: datetime | None
     setbacks: int = 0
-    """Refusals and failed looks since the last progress: what the back-off counts."""
+    """Refusals and failed looks since the last progress; the back-off depends on it."""
     due_since: datetime | None = None
-    """When it was planned, or when a person asked for it again: what `give_up_after` counts from."""
+    """When it was planned or last asked for by a person; `give_up_after` counts from it."""
     fence: datetime | None = None
-    """Only what was published since counts as this delivery; None: since a day before the issue."""
+    """Only posts published since then count as this delivery; None: since a day before the issue."""
     changed_at: datetime | None = None
     revision: int = 0
-    """Counts the changes of the row: a write is made only to the row as it was read."""
+    """Counts the changes of the row. A write needs the revision that was read."""
     turn: int = 1
-    """1, and one more for each further post that a person asked for; the key is derived from it as well."""
+    """1, and one more for each further post that a person asked for. The key depends on it."""
     asked_until: datetime | None = None
-    """The platform asks to come back at this time, which is after the row is given up; None: it does not."""
+    """When the platform wants the next request, if that is after the delivery is given up; else None."""
     despite_hold: bool = False
-    """A person had it announced now although the issue is held or the hours are closed."""
+    """A person announced it although the issue is held or the hours are closed."""
     request: PostRequest | None = None
-    """What a person asks to have done. A retraction stays in the row, so that a late answer finds it."""
+    """What a person wants done. A retraction stays in the row, so that a late answer finds it."""
     requested_at: datetime | None = None
     amended: Post | None = None
-    """What the post is to become; None: no amendment is under way."""
+    """The new content of the post; None: no amendment is under way."""
     outdated: tuple[str, ...] = ()
-    """The names of the lines that the issue words otherwise since they were posted."""
+    """The names of the lines that have changed in the issue since they were posted."""
     earlier: tuple[str, ...] = ()
-    """Where the posts are that came before this one, each asked for by a person."""
+    """The addresses of the posts before this one, when a person asked for another."""
     shadow: bool = False
-    """Planned in shadow mode: it ends `skipped` when it would be sent, and nothing but `post` sends it."""
+    """Planned in shadow mode: it becomes `skipped` when it would be sent. Only `post` sends it."""
     shadow_at: datetime | None = None
-    """When it ended so: it would have been sent then."""
+    """When it would have been sent."""
     seen: ActualPost | None = None
-    """What people posted in its place; None: nothing was found yet."""
+    """The post that people made in its place; None: none was found yet."""
 
     @property
     def was_shadow(self) -> bool:
-        """Whether it was rehearsed: it ended when it would have been sent. What people post is looked for still."""
+        """Whether it was rehearsed and skipped. The post that people make in its place is looked for."""
         return self.shadow_at is not None and self.state is DeliveryState.SKIPPED
 
     @property
     def receipt(self) -> Receipt | None:
-        """Where the post is; None until the platform has it."""
+        """The address of the post; None until the platform has it."""
         return Receipt(self.url, self.adopted) if self.state is DeliveryState.SENT and self.url else None
 
     @property
     def has_open_request(self) -> bool:
-        """Whether a post that is out has still to be deleted or edited."""
+        """Whether a published post is still to be deleted or edited."""
         return self.state is DeliveryState.SENT and self.request is not None
 
     @property
     def is_untried(self) -> bool:
-        """Whether it is uncertain only because a run before this database may have posted it."""
+        """Whether it is uncertain only because a run with another database may have posted it."""
         return self.state is DeliveryState.UNCERTAIN and self.attempts == 0 and self.request is None
 
     @property
@@ -174,19 +174,19 @@ class Backfill:
     attempts: int = 0
     not_before: datetime | None = None
     changed_at: datetime | None = None
-    """When the row was last written; None in rows from before this was kept."""
+    """When the row was last written; None in a row that an older program wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueRecord:
-    """What the store remembers of an issue."""
+    """One issue in the database."""
 
     newsletter: str
     number: int
     title: str
     url: str
     date: date | None
-    """None: its file has no date that can be read; `url` is empty then."""
+    """None: the file's date cannot be read; then `url` is empty."""
     source: str
     path: str
     fingerprint: str
@@ -194,13 +194,13 @@ class IssueRecord:
     reason: str
     first_seen_at: datetime
     changed_at: datetime
-    """When its text last changed, by our own observation."""
+    """When a change of its text was last seen."""
     planned_at: datetime | None = None
     settled_at: datetime | None = None
     vanished_at: datetime | None = None
-    """Since when no source shows it any more, though it was announced; None: it is shown."""
+    """When an announced issue vanished from every source; None: it is still there."""
     late_after: int | None = None
-    """It came after this later number, so a person has to say that it is to be announced; None: it came in order."""
+    """The later number after which it came, so that a person has to announce it; None: it came in order."""
 
 
 class HoldBy(StrEnum):
@@ -214,33 +214,33 @@ class HoldBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What was said last about when an issue may go out; of two, the later one counts."""
+    """The last decision on holding an issue back. Of an editor's and a comment's, the later one counts."""
 
     number: int
     by: HoldBy
     held: bool
-    """False: it was let go."""
+    """False: it was released."""
     until: datetime | None
-    """None: until it is let go."""
+    """None: until it is released."""
     wish: str
-    """The time as it was written: the same words found again in the issue say nothing new."""
+    """The time as it was written. The same words, found again in the issue, change nothing."""
     at: datetime
-    """When it was said."""
+    """When it was decided."""
 
 
 NOTED = "noted"
-"""In place of a state: of what happened to something that has no row."""
+"""In place of a state, in an event about something that has no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One transition, with its time and its reason, as `history` shows them."""
+    """One entry of the history: a transition or a note, with its time and reason."""
 
     at: datetime
     newsletter: str
     number: int
     account: str | None
-    """None: the issue's own; "backfill": the link's."""
+    """None: of the issue itself; "backfill": of the discussion link."""
     before: str | None
     after: str
     reason: str
@@ -248,40 +248,40 @@ class Event:
 
     @property
     def state(self) -> str | None:
-        """The state that it led to, or left as it was; None: there was none."""
+        """The state after it; None: there was no row."""
         return None if self.after == NOTED else self.after
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """What is known of another channel, which is only watched."""
+    """The last known state of a watched channel."""
 
     name: str
     number: int | None = None
-    """The newest issue that it showed; None: it showed none yet."""
+    """The newest issue that it has shown; None: none yet."""
     seen_at: datetime | None = None
     """When that was first seen there."""
     looked_at: datetime | None = None
     reason: str = ""
-    """Why it could not be read at the last look; empty: it could."""
+    """Why the last poll could not read it; empty: it could."""
     validators: str = ""
-    """What its last answer gives for a conditional request, as JSON."""
+    """The last answer's validators for a conditional request, as JSON."""
     sought: int = 0
-    """The newest issue that was looked for in that answer."""
+    """The newest issue that was searched for in that answer."""
 
     def describe(self, now: datetime) -> str:
-        """ "issue 665, seen there 3 days ago (2026-08-20 03:10 UTC)", and what is wrong with it."""
+        """Return "issue 665, seen there 3 days ago (2026-08-20 03:10 UTC)", and why the last poll failed."""
         last = "no issue seen there yet"
         if self.number is not None and self.seen_at is not None:
             days, seconds = divmod(max(0, int((now - self.seen_at).total_seconds())), 86400)
             age = quantity(days, "day") if days else quantity(seconds // 3600, "hour")
             last = f"issue {self.number}, seen there {age} ago ({self.seen_at:%Y-%m-%d %H:%M} UTC)"
-        return f"{last}; at the last look: {self.reason}" if self.reason else last
+        return f"{last}; at the last poll: {self.reason}" if self.reason else last
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What an account that is charged for its calls has cost in one month (UTC), in US dollars."""
+    """The cost of an account with paid calls in one month (UTC), in US dollars."""
 
     account: str
     month: date
