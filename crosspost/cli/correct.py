@@ -128,7 +128,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
     issue = resolve(app, argument).issue
     rows = overrides.rows_of(app.store, issue.number, accounts)
     posts = recompose(app, issue)
-    editing, left = [], 0
+    editing, needs_person = [], False
     for row in rows:
         if row.state is not DeliveryState.SENT and not accounts:
             continue
@@ -146,14 +146,14 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
         if why is None:
             editing.append(row)
             continue
-        left += 1
+        needs_person = True
         click.echo(f"{row.account}: not amended: {why}")
     overrides.amend(app.store, posts, editing, app.clock)
     if not editing:
-        return 1 if left else 0
+        return 1 if needs_person else 0
     names = [row.account for row in editing]
     code = _carry_out(app, issue.number, names, lambda row: not is_same_content(row.post, posts[row.account]))
-    return 1 if left else code
+    return 1 if needs_person else code
 
 
 def _before_retraction(row: Delivery) -> str:

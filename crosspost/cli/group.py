@@ -44,10 +44,10 @@ class Options:
 
         return (self.redaction or Redaction()).clean(sentence)
 
-    def load(self, *, secrets: bool, long_running: bool = False) -> Config:
+    def load(self, *, secrets: bool, daemon: bool = False) -> Config:
         """Read the configuration. Raises ConfigError with every problem, UsageError when there is no file.
 
-        `long_running`: the process lives for weeks, so the file's reader (pydantic, 4 MB) is loaded by a child process.
+        `daemon`: the file is read in a child process, so that pydantic (4 MB) does not stay in memory for weeks.
         """
         from crosspost import log
         from crosspost.app import load_config, redaction_for
@@ -56,7 +56,7 @@ class Options:
         def read() -> Config:
             return load_config(find(self.config, os.environ), secrets=secrets)
 
-        if long_running:
+        if daemon:
             from crosspost.config.child_process import in_child_process
 
             config = in_child_process(read)
@@ -92,17 +92,12 @@ class Options:
         return app
 
     def open(
-        self,
-        *,
-        secrets: bool = True,
-        read_only: bool = False,
-        shadow: bool = False,
-        long_running: bool = False,
+        self, *, secrets: bool = True, read_only: bool = False, shadow: bool = False, daemon: bool = False
     ) -> App:
         """Build the program for the configuration; `shadow`: nothing is posted, whatever it says."""
         from crosspost.app import App
 
-        config = self.load(secrets=secrets, long_running=long_running)
+        config = self.load(secrets=secrets, daemon=daemon)
         config = config.in_shadow() if shadow else config
         return App(config, read_only=read_only, redaction=self.redaction)
 

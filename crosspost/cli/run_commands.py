@@ -39,7 +39,7 @@ def run(options: Options) -> int:
     """
     from crosspost import daemon
 
-    with options.open(long_running=True) as app:
+    with options.open(daemon=True) as app:
         return daemon.run(app)
 
 

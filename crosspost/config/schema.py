@@ -18,30 +18,30 @@ from crosspost.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class NewsletterConfig:
-    """How a newsletter is called, where it is published and how its issues are written."""
+    """The newsletter: its name, where it is published, how its issues are written."""
 
     name: str = "This Week in Rust"
     site: types.Site = "https://this-week-in-rust.org"
     page: types.PagePattern | None = None
-    """The address of an issue's page; None: This Week in Rust's own, of any other newsletter none."""
+    """The pattern of an issue's address; None: This Week in Rust's, and no pattern for another newsletter."""
     grammar: Literal["twir", "plain"] | None = None
-    """How an issue's sections are read; None: "twir" of This Week in Rust, "plain" of any other newsletter."""
+    """The grammar of an issue's sections; None: "twir" for This Week in Rust, "plain" for another newsletter."""
     number: str = ""
-    """A key of the header that has the issue's number, beside `Number` and `Issue`; "extra.issue" is one in a table."""
+    """Another key of the header with the number, beside `Number` and `Issue`; "extra.issue" is a key in a table."""
 
     @property
     def is_twir(self) -> bool:
-        """Return whether it is This Week in Rust, whose own ways are the defaults."""
+        """Return whether it is This Week in Rust, for which the defaults are made."""
         return self.name == "This Week in Rust"
 
     @property
     def page_pattern(self) -> str | None:
-        """Return the pattern of a page's address; None: an issue's header or feed has to say its address."""
+        """Return the pattern of a page's address; None: an issue's header or feed has the address."""
         return self.page or ("{site}/blog/{date:%Y/%m/%d}/{slug}/" if self.is_twir else None)
 
     @property
     def sections(self) -> Literal["twir", "plain"]:
-        """Return the grammar of its sections."""
+        """Return the grammar of an issue's sections."""
         return self.grammar or ("twir" if self.is_twir else "plain")
 
 
@@ -49,23 +49,23 @@ class NewsletterConfig:
 class StoreConfig:
     url: types.StoreUrl = "sqlite:////var/lib/crosspost/crosspost.db"
     password: Secret | None = None
-    """Of a PostgreSQL server, in place of one in the address."""
+    """The password of a PostgreSQL server, in place of one in the address."""
     takeover: types.Duration = timedelta(minutes=1)
-    """Of several machines on one PostgreSQL one watches; this long after it was last heard of, another one does."""
+    """Of several machines on one PostgreSQL one polls the sources; when it is silent for so long, another one does."""
 
     @property
     def serves_several_machines(self) -> bool:
-        """Whether more than one machine may work on it."""
+        """Return whether several machines may use it."""
         return self.url.startswith("postgresql")
 
     @property
     def file(self) -> Path | None:
-        """Return where a SQLite database is; None: it is on a server, or in no file."""
+        """Return the file of a SQLite database; None: it is on a server or in memory."""
         path = self.url.partition("sqlite:///")[2].partition("?")[0]
         return Path(path) if path else None
 
     def address(self) -> str:
-        """Return the address to connect to, with its password: a secret. Raises SecretError when that is not there."""
+        """Return the address with its password (a secret). Raises SecretError when the password cannot be read."""
         if self.password is None:
             return self.url
         scheme, _, rest = self.url.partition("://")
@@ -80,20 +80,20 @@ class SourceConfig:
 
     kind: Literal["git", "directory", "feed"] = "git"
     name: str = ""
-    """For status and logs; empty: the kind, with a number if there are several."""
+    """The name in status and logs; empty: the kind, with a number if there are several."""
     url: str | None = None
     path: types.LocalPath | None = None
     branch: str = "main"
     folder: str = "content"
     files: tuple[types.Glob, ...] = ()
-    """Which paths below the folder may be issues, or which addresses of a feed's entries without their host; empty: the
+    """Patterns of paths below the folder that may be issues, or of a feed's addresses without their host; empty: the
     Markdown files of the folder and the index.md of its folders, or all entries."""
     ssh_key: PrivateKey | None = None
-    """With it git reads and pushes over ssh; None: with the keys that this user's ssh finds."""
+    """git's key for ssh; None: the keys that this user's ssh finds."""
     known_hosts: types.LocalPath | None = None
-    """The only host keys that are believed; None: those in this user's and the machine's known_hosts."""
+    """The file of trusted host keys; None: this user's and the machine's known_hosts."""
     token: Secret | None = None
-    """With it git reads and pushes over https; "name:token" where the forge wants a name of its own."""
+    """git's token for https; "name:token" where the forge expects a certain user name."""
     every: types.PositiveDuration = timedelta(seconds=60)
     every_in_window: types.PositiveDuration | None = None
     """Poll this often within `window`."""
@@ -103,36 +103,37 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
-    """One `[[channels]]` table: where the newsletter should appear although another program or person puts it there."""
+    """One `[[channels]]` table: where another program or person publishes the newsletter, which is only watched."""
 
     kind: Literal["feed", "page", "account"]
     name: str = ""
-    """For status and alerts; empty: the host or the account."""
+    """The name in status and alerts; empty: the host or the account."""
     url: types.PublicPage | None = None
-    """Of a feed or a page."""
+    """The address of a feed or a page."""
     platform: str | None = None
-    """Of an account; and its address or handle there."""
+    """The platform of an account."""
     address: str | None = None
+    """The address or handle of an account."""
     alert_after: types.PositiveDuration = timedelta(hours=2)
-    """An issue that is not there this long after it went live needs a person."""
+    """An issue that is not there so long after it went live needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
     page_live: bool = True
     page_base_url: types.Site | None = None
-    """Where to ask for the issue's page in place of `newsletter.site`: for rehearsals."""
+    """The site of the issue's page in place of `newsletter.site`, for rehearsals."""
     in_content: bool = False
     in_feed: bool = False
     whole: bool = True
     quiet_for: types.Duration = timedelta(minutes=10)
     max_age: types.PositiveDuration = timedelta(days=7)
     largest_step: int = 5
-    """A number further above the last one than this waits for a person."""
+    """The most by which a number may exceed the last one; beyond it the issue waits for a person."""
     hold: bool = False
-    """Every issue waits until an editor lets it go."""
+    """Every issue waits until an editor releases it."""
     closed: types.Span | None = None
-    """"Fri 22:00 - Mon 06:00" in UTC: in these hours nothing is sent."""
+    """The hours in which nothing is sent: "Fri 22:00 - Mon 06:00" in UTC."""
 
 
 SHADOW = "it is on: nothing is posted, edited, deleted, pushed or proposed"
@@ -145,9 +146,9 @@ class DeliveryConfig:
     longest_retry: types.PositiveDuration = timedelta(hours=1)
     give_up_after: types.PositiveDuration = timedelta(days=2)
     look_after: tuple[types.Duration, ...] | None = None
-    """After an attempt whose outcome is unknown, when to look; None: as each platform's listings lag."""
+    """When to look after an attempt whose outcome is unknown; None: as each platform's listings lag."""
     shadow: bool = False
-    """Do everything but write: what would be posted is kept, and compared with what people post."""
+    """Do everything but write; what would be posted is stored, and compared with what people post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ class BackfillConfig:
     author: types.Author = "crosspost <crosspost@localhost>"
     message: types.Message = "Add the discussion link to {number}"
     hiring: bool = False
-    """Fill the hiring link's placeholder in the same edit (Reddit account must be readable)."""
+    """Fill in the hiring link in the same edit (the Reddit account must be readable)."""
     api_base_url: types.ApiAddress | None = None
     repository: types.Repository | None = None
     token: Secret | None = None
@@ -165,11 +166,11 @@ class BackfillConfig:
 @dataclass(frozen=True, slots=True)
 class WebConfig:
     listen: types.Listen | None = None
-    """"127.0.0.1:8570"; None: no page."""
+    """Address and port: "127.0.0.1:8570"; None: no page."""
     hosts: tuple[types.HostName, ...] = ()
-    """Further names by which it may be asked for, such as a reverse proxy's."""
+    """Further host names that requests may have, such as a reverse proxy's."""
     webhook_secret: Secret | None = None
-    """With it, `POST /hooks/push` of the forge makes the next poll happen now."""
+    """The secret with which a forge may call `POST /hooks/push`, so that the sources are polled now."""
 
 
 NEVER = "never"
@@ -186,38 +187,38 @@ class AlertsConfig:
     to: tuple[Secret, ...] = ()
     """Apprise addresses; each is a secret."""
     no_issue_by: Deadline | None = None
-    """"Thu 12:00" in UTC: say so when no issue came out by then; "never". None: a day after the weekday and hour by
-    which the last ten issues were out, of a newsletter that is weekly."""
+    """An alert when no issue came out by then: "Thu 12:00" in UTC, or "never". None: for a weekly newsletter a day
+    after the weekday and hour by which the last ten issues were out."""
     gate_waits_longer_than: types.Duration = timedelta(hours=6)
     link_missing_longer_than: types.Duration = timedelta(days=1)
-    """An announced issue whose discussion link is not in its text by then needs a person."""
+    """An announced issue without a discussion link in its text after so long needs a person."""
     unreachable_longer_than: types.Duration = timedelta(hours=1)
-    """A source that has not answered for this long needs a person."""
+    """A source that does not answer for so long needs a person."""
     corrections: bool = False
-    """Say so when an issue changed after its posts, in a line that was posted."""
+    """An alert when a line of an issue changed that was posted already."""
     check_before: types.Moment | None = None
-    """"Tue 18:00" in UTC: run `check` by itself then, and say so if anything would fail."""
+    """When to run `check`, with an alert if anything would fail: "Tue 18:00" in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestConfig:
-    """What is worth saying, in which order."""
+    """What the digest has, in which order."""
 
     sections: tuple[str, ...] = ()
-    """Community headings, the most telling first; empty: the built-in order (the digest's `SECTIONS`)."""
+    """Community headings, the most important first; empty: the built-in order (the digest's `SECTIONS`)."""
     links: int = 5
-    """How many top links at most."""
+    """The most top links."""
     hashtags: tuple[types.Hashtag, ...] = ("RustLang",)
-    """In CamelCase, so that a screen reader can say them. Of another newsletter than the built-in one: none."""
+    """In CamelCase, which a screen reader can pronounce. For another newsletter the default is none."""
     official: tuple[str, ...] = ("Official", "blog.rust-lang.org")
-    """Whose word is news: headings of the issue, and beginnings of addresses without their scheme."""
+    """Official sources: headings of the issue, and beginnings of addresses without their scheme."""
     inside: tuple[str, ...] = (
         "Foundation",
         "blog.rust-lang.org/inside-rust",
         "foundation.rust-lang.org",
         "rustfoundation.org",
     )
-    """The same for what is official and less of an event."""
+    """The same for official sources of less important news."""
     advisories: tuple[types.Pattern, ...] = (
         r"advisor(y|ies)(?! (board|committee|council|group))",
         r"(CVE|RUSTSEC)-\d{4}-\d+",
@@ -225,7 +226,7 @@ class DigestConfig:
         r"vulnerabilit(y|ies)",
         r"malicious|malware|phishing|typosquat\w*|compromised|backdoor\w*",
     )
-    """Of an official title, any of these words makes an advisory. Regular expressions, in any case."""
+    """Regular expressions, in any case: an official title that has one is an advisory."""
     releases: tuple[types.Pattern, ...] = (
         r"(announcing|released:?|releasing) rust v?\d[\d.]*",
         r"^rust v?\d[\d.]*(?![\d.]| pre-?release)",
@@ -242,13 +243,13 @@ class DigestConfig:
         r"seeks? (your )?(input|feedback)|share your \w+|we want your \w+|tell us",
         r"open for (applications|proposals|nominations)|applications? (are )?open",
     )
-    """What official titles ask readers to do; asked before `releases`."""
+    """The same for calls to readers; they come before `releases`."""
     warnings: tuple[types.Pattern, ...] = (
         r"(CVE|RUSTSEC)-\d{4}-\d+",
         r"security advisor(y|ies)",
         r"malicious (crates?|packages?)",
     )
-    """What makes a title of the community as urgent as a call."""
+    """Of a title of the community: these make it as urgent as a call."""
     routine: tuple[types.Pattern, ...] = (
         r"change-?logs?|(dev|work) ?logs?|newsletters?|spotlight|agenda|jobs?|hiring|steering cycle",
         r"weekly|biweekly|monthly|quarterly|(this|last) (week|month|quarter|development.cycle)",
@@ -259,7 +260,7 @@ class DigestConfig:
         r"^(?=.*\b(updates?|reports?|recap|goals|notes)\b).*\b(january|february|march|april|may 20\d\d|june|july"
         r"|august|september|october|november|december|20\d\d-\d\d)",
     )
-    """What comes by the calendar, and stands last."""
+    """Of regular news, which comes last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,16 +273,16 @@ class AccountConfig:
     card: bool = False
     language: types.Language = "en"
     template: types.Wording | None = None
-    """A wording of its own: a text, or the path of a file."""
+    """A template in place of the platform's."""
     look_after: tuple[types.Duration, ...] | None = None
     has_credentials: bool = True
-    """False: a manual account that cannot be read."""
+    """Whether it can be read; a manual account may have no credentials."""
 
 
 LISTS = {"sources": "source", "channels": "channels", "accounts": "accounts"}
-"""Fields of a Config that are no table of their own, and how the file calls them."""
+"""Fields of a Config that are several tables, and their key in the file."""
 NO_OPTIONS = ("name", "settings", "has_credentials")
-"""Fields of an AccountConfig that are no options of its table."""
+"""Fields of an AccountConfig that are no options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +300,7 @@ class Config:
     accounts: tuple[AccountConfig, ...] = field(default_factory=tuple)
 
     def account(self, name: str) -> AccountConfig:
-        """Return the account of this name. Raises UsageError naming those there are."""
+        """Return the account of this name. Raises UsageError that names all accounts."""
         for account in self.accounts:
             if account.name == name:
                 return account
