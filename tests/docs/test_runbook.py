@@ -39,8 +39,8 @@ NAMES = {"reason", "message", "refusal"}
 
 RETURNED_BY = {
     "page_problem",
-    "_needs_a_person",
-    "_implausible",
+    "_doubt",
+    "_doubt_about",
     "answer_message",
     "unreadable_answer",
     "refusal",

@@ -33,13 +33,12 @@ from crosspost.model import (
     Uncertain,
 )
 from crosspost.network import path_of
-from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, Verdict, brief, reveal
 from crosspost.platforms._matching import ListedPost, id_of, known_id, match_announcement
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
-from crosspost.platforms.bluesky.answers import TOKEN_REFUSED, error_name, verdict_of
 from crosspost.platforms.bluesky.records import addresses_of, created_at, kind_of, record_key, tid
 
 _T = TypeVar("_T")
@@ -48,6 +47,28 @@ WRITES = ("/com.atproto.repo.putRecord", "/com.atproto.repo.deleteRecord")
 COLLECTION = "app.bsky.feed.post"
 PAGES = 5
 """Pages of 100 records that a look reads at most."""
+
+STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
+"""What an answer means whose error has no name in ERRORS."""
+
+ERRORS: Mapping[str, Verdict] = {
+    "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
+    "InvalidRequest": Verdict.CONTENT,
+    "InvalidRecord": Verdict.CONTENT,
+    "BlobTooLarge": Verdict.CONTENT,
+    "AuthMissing": Verdict.ACCOUNT,
+    "AuthenticationRequired": Verdict.ACCOUNT,
+    "AuthFactorTokenRequired": Verdict.ACCOUNT,
+    "AccountTakedown": Verdict.ACCOUNT,
+    "AccountSuspended": Verdict.ACCOUNT,
+    "AccountDeactivated": Verdict.ACCOUNT,
+    "RepoNotFound": Verdict.ACCOUNT,
+    "RateLimitExceeded": Verdict.LATER,
+}
+"""The `error` of an answer, which says more than its status."""
+
+TOKEN_REFUSED = frozenset({"ExpiredToken", "InvalidToken"})
+"""Errors of the session's token, not of the account: a new login makes a new one."""
 
 
 class BlueskyAccount(_http.RequestsAccount):
@@ -247,6 +268,25 @@ class BlueskyAccount(_http.RequestsAccount):
             external = {**card, "thumb": thumb} if thumb else dict(card)
             record["embed"] = {"$type": "app.bsky.embed.external", "external": external}
         return record
+
+
+def error_name(response: requests.Response | None) -> str:
+    """Return the name of an answer's error; empty when the answer is not Bluesky's."""
+    said = _http.json_of(response)
+    return str(said.get("error") or "") if isinstance(said, dict) else ""
+
+
+def verdict_of(response: requests.Response, *, published: bool) -> Verdict:
+    """Return what an answer means. `published`: whether the publishing request had left."""
+    status, name = response.status_code, error_name(response)
+    by_status = STATUSES.get(status, Verdict.UNCERTAIN)
+    if response.is_redirect or status == 429:
+        return by_status
+    if status >= 500 or not (name or _http.json_of(response).get("message")):
+        return Verdict.UNCERTAIN  # each error of the protocol has a name or a message
+    if name in TOKEN_REFUSED:
+        return Verdict.SESSION if published else Verdict.ACCOUNT
+    return ERRORS.get(name, by_status)
 
 
 connect = BlueskyAccount

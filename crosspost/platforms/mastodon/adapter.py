@@ -11,6 +11,7 @@ return an older status or a 500 (mastodon #37879, #40399), so the returned statu
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -38,10 +39,10 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import STATUSES, UnclearError, Verdict, reveal
-from crosspost.platforms._matching import ListedPost, id_of, match_announcement, match_mention
+from crosspost.platforms._html import read_html
+from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement, match_mention
 from crosspost.platforms._unused import stub_module
 from crosspost.platforms.mastodon import Settings
-from crosspost.platforms.mastodon.status import MASTODON, address_of, day_of, limits_of, listed_post, text_of
 from crosspost.plural import quantity
 
 # Its optional imports; cryptography, which only its Web Push uses, would bring 7 MB.
@@ -55,6 +56,10 @@ PAGES = 5
 PAGE = 40
 KEY_LASTS = timedelta(hours=1)
 """How long Mastodon knows an Idempotency-Key (docs.joinmastodon.org/methods/statuses, read 2026-07)."""
+MASTODON = re.compile(r"[1-9]\d*\.\d+\.\d+\S*")
+"""The version of Mastodon, and of its forks ("4.5.1+glitch"), which count alike. GoToSocial's begin with 0; others
+are "2.7.2 (compatible; Pleroma 2.6.0)", "4.0.0 (not true; really snac/2.75)"."""
+GOTOSOCIAL = re.compile(r"0\.\d+\.\d+(?!.*compatible)", re.IGNORECASE)
 
 
 class MastodonAccount(_http.RequestsAccount):
@@ -232,12 +237,13 @@ class MastodonAccount(_http.RequestsAccount):
         """Return Sent if the answer is our post, else Uncertain. A status without content counts as ours."""
         if not status.get("id"):
             return Uncertain(f"{self._server} accepted the post, but did not say where it is")
-        address = address_of(status) or f"{self._base}/web/statuses/{status['id']}"
+        listed = listed_post(status)
+        address = listed.url or f"{self._base}/web/statuses/{listed.id}"
         query = Query(post.url, post.title, post.number, attempt.key, post.text)
-        same = "".join(text_of(status).split()) in ("", "".join(post.text.split()))
-        if not same and match_mention(query, listed_post(status)) == Absent():
+        same = "".join(read_html(status.get("content") or "")[1].split()) in ("", "".join(post.text.split()))
+        if not same and match_mention(query, listed) == Absent():
             return Uncertain(f"{self._server} answered with another status for this key: {address}")
-        return Sent(address, str(status["id"]))
+        return Sent(address, listed.id)
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -265,6 +271,59 @@ class MastodonAccount(_http.RequestsAccount):
             return f"{self._server} does not say its limits; 500 characters are assumed"
         how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
         return f"a post on {self._server} may have {limits['max_characters']} characters{how}"
+
+
+def listed_post(status: Any, owner: str = "") -> ListedPost:
+    links, text = read_html(status.get("content") or "")
+    card = (status.get("card") or {}).get("url")
+    words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
+    addresses = (*links, card) if card else links
+    return ListedPost(
+        url=str(status.get("url") or status.get("uri") or ""),
+        id=str(status["id"]),
+        text=words,
+        addresses=addresses,
+        kind=_kind(status),
+        at=status.get("created_at"),
+        owner=owner,
+    )
+
+
+def _kind(status: Any) -> Kind:
+    if status.get("reblog") is not None:
+        return Kind.REPOST
+    if status.get("in_reply_to_id") is not None or status.get("in_reply_to_account_id") is not None:
+        return Kind.REPLY
+    if status.get("quote") is not None or status.get("quote_id") is not None:
+        return Kind.QUOTE
+    return Kind.PRIVATE if status.get("visibility") == "direct" else Kind.TEXT
+
+
+def limits_of(instance: Any) -> dict[str, int]:
+    """Return the instance's limits as `Form.with_limits` takes them.
+
+    Only Mastodon counts an address by the figure that it announces. GoToSocial announces one and counts in full. An
+    unknown server is taken to count in full, too: a shorter text is better than a refused one.
+    """
+    statuses = (instance.get("configuration") or {}).get("statuses") or {}
+    said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
+    limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
+    version = str(instance.get("version") or "")
+    if not limits or MASTODON.fullmatch(version):
+        return limits
+    if GOTOSOCIAL.match(version):
+        limits.pop("characters_reserved_per_url", None)
+    return {**limits, "addresses_in_full": 1}
+
+
+def day_of(moment: object) -> date | None:
+    """Return the day of `last_status_at`: a date on Mastodon, a moment elsewhere."""
+    if isinstance(moment, datetime):
+        return moment.date()
+    try:
+        return date.fromisoformat(str(moment)[:10])
+    except ValueError:
+        return None
 
 
 connect = MastodonAccount

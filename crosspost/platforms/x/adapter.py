@@ -12,12 +12,14 @@ id (node-twitter-api-v2 #469): the text may be there, so the outcome is uncertai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+import requests
 import tweepy
 
 from crosspost.errors import UsageError
@@ -35,12 +37,11 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _http, _network
+from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
 from crosspost.platforms._account import with_note
-from crosspost.platforms._attempt import UnclearError, reveal
+from crosspost.platforms._attempt import UnclearError, Verdict, reveal
 from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement
 from crosspost.platforms.x import Settings, prices
-from crosspost.platforms.x.answers import verdict_of
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
 PAGES = 5
@@ -51,6 +52,58 @@ MISSING = ("resource-not-found", "Not Found Error")
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
 """How long to wait after a rate limit when X does not say (docs.x.com, rate limits, read 2026-08)."""
 PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
+
+STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 402: Verdict.CREDIT}
+"""What an answer means that has no code."""
+
+CODES: Mapping[int, Verdict] = {
+    32: Verdict.ACCOUNT,  # could not authenticate
+    64: Verdict.ACCOUNT,  # suspended
+    88: Verdict.LATER,  # rate limit
+    89: Verdict.ACCOUNT,  # token invalid or expired
+    130: Verdict.UNCERTAIN,  # over capacity
+    131: Verdict.UNCERTAIN,  # internal error
+    170: Verdict.CONTENT,  # a parameter is missing
+    185: Verdict.LATER,  # the day's posts are used up
+    186: Verdict.CONTENT,  # too long
+    187: Verdict.UNCERTAIN,  # duplicate: it may be there
+    226: Verdict.ACCOUNT,  # "looks automated"
+    261: Verdict.ACCOUNT,  # the app may not write
+    324: Verdict.CONTENT,  # the media id is invalid
+    326: Verdict.ACCOUNT,  # locked
+    453: Verdict.ACCOUNT,  # the access level does not include this
+}
+"""The older codes, which some answers still have. They say more than the status."""
+
+PROBLEMS: Mapping[str, Verdict] = {
+    "client-forbidden": Verdict.ACCOUNT,
+    "oauth1-permissions": Verdict.ACCOUNT,
+    "unsupported-authentication": Verdict.ACCOUNT,
+    "not-authorized-for-resource": Verdict.ACCOUNT,
+    "invalid-request": Verdict.CONTENT,
+    "credits": Verdict.CREDIT,
+    "usage-capped": Verdict.CREDIT,
+}
+"""The last part of a problem's `type` address."""
+
+DUPLICATE = re.compile(r"duplicate content|is a duplicate", re.IGNORECASE)
+"""The sentence of a duplicate: a 403 without a code ("You are not allowed to create a Tweet with …", 2026-02)."""
+
+
+def verdict_of(response: requests.Response) -> Verdict:
+    """Return what an answer means: by its code, else its problem's type, else its status; a duplicate by its words."""
+    body = _http.json_of(response)
+    body = body if isinstance(body, dict) else {}
+    if response.status_code >= 500:
+        return Verdict.UNCERTAIN
+    if response.status_code == 403 and DUPLICATE.search(f"{body.get('detail')} {body.get('errors')}"):
+        return Verdict.UNCERTAIN
+    codes = [error.get("code") for error in body.get("errors") or () if isinstance(error, dict)]
+    coded = [CODES[code] for code in codes if isinstance(code, int) and code in CODES]
+    if coded:
+        return coded[0]
+    problem = str(body.get("type") or "").rpartition("/")[2]
+    return PROBLEMS.get(problem, STATUSES.get(response.status_code, Verdict.UNCERTAIN))
 
 
 class XAccount(_http.RequestsAccount):
