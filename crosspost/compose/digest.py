@@ -179,17 +179,17 @@ def _title(issue: Issue) -> str:
 
 def _sections(issue: Issue, order: Sequence[str]) -> tuple[SectionLinks, ...]:
     """Return the sections in order with their usable links; each page once, in the first section that has it."""
-    rank = {_heading_key(heading): place for place, heading in enumerate(order)}
+    rank = {_heading_key(heading): index for index, heading in enumerate(order)}
     by_rank = sorted(issue.community, key=lambda section: rank.get(_heading_key(section.heading), len(rank)))
-    seen = {page_key(issue.url)}
+    pages = {page_key(issue.url)}
     out = []
     for section in by_rank:
         heading = clean(section.heading)
         fresh = []
         for each in section.links:
             link = _top_link(each, heading, issue)
-            if link and (page := page_key(link.url)) not in seen:
-                seen.add(page)
+            if link and (page := page_key(link.url)) not in pages:
+                pages.add(page)
                 fresh.append(link)
         if fresh:
             out.append(SectionLinks(heading, tuple(fresh)))

@@ -229,7 +229,7 @@ def shorten(text: str, width: int) -> str:
         return ELLIPSIS
     head = pieces[: width - 1]
     if not pieces[width - 1].isspace():
-        spaces = [place for place, piece in enumerate(head) if piece.isspace()]
+        spaces = [index for index, piece in enumerate(head) if piece.isspace()]
         if spaces and spaces[-1] >= width // 2:
             head = head[: spaces[-1]]
     return without_hanging("".join(head), width // 2) + ELLIPSIS

@@ -73,7 +73,8 @@ def quotation(quote: Quote) -> Quotation | None:
     paragraphs: list[str] = []
     keeps_lines = len(speeches) > 1 or _has_several_speakers(quote)
     for speech in speeches:
-        shown = [_join_wrapped(lines) for lines in _paragraphs_in(speech.text)]
+        blocks = parse_document(speech.text).blocks
+        shown = [] if _has_code(blocks) else [_join_wrapped(lines) for lines in _lines(blocks)]
         if not any(lines for lines, _ in shown):
             return None
         paragraphs += (line for lines, _ in shown for line in lines)
@@ -93,12 +94,6 @@ def _is_labelled(lines: Sequence[str]) -> bool:
     """Return whether at least half of the lines begin with a bullet or a speaker's name ("Rust: …")."""
     labelled = sum(_LABEL.match(line) is not None for line in lines)
     return labelled > 1 and 2 * labelled >= len(lines)
-
-
-def _paragraphs_in(markdown: str) -> list[list[_Line]]:
-    """Return the paragraphs; none if there is code."""
-    blocks = parse_document(markdown).blocks
-    return [] if _has_code(blocks) else list(_lines(blocks))
 
 
 def _truncate(paragraphs: Sequence[str], most: int) -> tuple[str, ...]:

@@ -67,11 +67,11 @@ def classify(link: DigestLink, config: DigestConfig, *, in_latin: bool = True) -
     return next((news for news, fits in rules if fits), LinkClass.COMMUNITY)
 
 
-def _is_from(link: DigestLink, places: Sequence[str]) -> bool:
+def _is_from(link: DigestLink, sources: Sequence[str]) -> bool:
     """Return whether the section or the beginning of the address is one of these."""
     address = link.url.partition("://")[2].removeprefix("www.").lower()
     section = link.section.casefold()
-    return any(section == place.casefold() or f"{address}/".startswith(f"{place}/") for place in places)
+    return any(section == source.casefold() or f"{address}/".startswith(f"{source}/") for source in sources)
 
 
 def _mentions(link: DigestLink, patterns: Sequence[str]) -> bool:
@@ -106,7 +106,7 @@ def rank_links(
 
 
 def _pattern_index(link: DigestLink, patterns: Sequence[str]) -> int:
-    return next((place for place, pattern in enumerate(patterns) if _mentions(link, (pattern,))), 0)
+    return next((index for index, pattern in enumerate(patterns) if _mentions(link, (pattern,))), 0)
 
 
 def _round_robin(links: Sequence[DigestLink]) -> Iterator[DigestLink]:

@@ -1,6 +1,6 @@
 r"""Render a template with a digest into named lines.
 
-A template is Jinja2, run in its sandbox. It says line by line what a post is made of:
+A template is Jinja2, run in its sandbox. It defines the lines of a post:
 
     {% call line("crate of the week", 70) %}Crate of the week: {{ crates[0].name }}{% endcall %}
 
@@ -22,7 +22,7 @@ Variables   title, name, number, date, url, top, more, sections, performance, cr
 Functions   line
             link(title, url)                  a title that leads there, where the platform's text can
             count(n, "one", "many")           "1 call", "6 calls"
-            numbers((n, "one", "many"), …)    what there is any of: "31 links · 698 pull requests"
+            numbers((n, "one", "many"), …)    those that are not 0: "31 links · 698 pull requests"
 Filters     marks                             " (video, DE)", or nothing
             listed(n)                         "a, b and c", or "a, b and 3 more"
             linked(link, n)                   the same of names with their addresses
@@ -270,15 +270,15 @@ _CLOSING = re.compile(r'["”]')
 
 
 def _linked(items: Iterable[NamedLink], link: Link, most: int = 3) -> Verbatim:
-    return _listed([_one_linked(item, link) for item in items], most)
+    names = []
+    for item in items:
+        name = link(shorten(item.name, _LONGEST_NAME), item.url)
+        description = _untrusted(shorten(item.description, _LONGEST_DESCRIPTION))
+        names.append(Verbatim(f"{name}, {description}") if item.description else name)
+    return _listed(names, most)
 
 
-def _one_linked(item: NamedLink, link: Link) -> Verbatim:
-    name = link(shorten(item.name, _LONGEST_NAME), item.url)
-    return Verbatim(f"{name}, {_untrusted(shorten(item.description, 150))}") if item.description else name
-
-
-_LONGEST_NAME = 90
+_LONGEST_NAME, _LONGEST_DESCRIPTION = 90, 150
 """Graphemes."""
 
 
@@ -309,8 +309,8 @@ def _in_paragraphs(
     Jinja2 removes the newline after a block, so every newline here ends a line of the template itself.
     """
     paragraph = 0
-    for place, piece in enumerate(_LINE.split(output)):
-        if place % 2:
+    for index, piece in enumerate(_LINE.split(output)):
+        if index % 2:
             line = marked[int(piece)]
             if line.parts:
                 has_address = any(isinstance(part, str) and url in part for part in line.parts)
@@ -326,5 +326,5 @@ def _in_paragraphs(
 
 def _parts(content: str, escape: Callable[[str], str]) -> tuple[str | Untrusted, ...]:
     pieces = _MARKED.split(content)
-    parts = (Untrusted(piece, escape) if place % 2 else piece for place, piece in enumerate(pieces))
+    parts = (Untrusted(piece, escape) if index % 2 else piece for index, piece in enumerate(pieces))
     return tuple(part for part in parts if part and (isinstance(part, str) or part.text))
