@@ -1,11 +1,13 @@
-"""Where issues come from, and what is new there.
+"""Where issues come from, which of them are new, and whether they may be announced.
 
-sources.py    what a source is; git.py, directory.py and feed.py are the three kinds
-watch.py      one look at every source, by changes.py: which issues are new, changed or gone
-problems.py   what does not work, one source, file or issue at a time
-lease.py      which of several machines looks
-page.py       is the issue's page published?
-gate.py       may it be announced now?
-channels.py   does the issue appear where others put it?
-replay.py     what would have been announced when, from a repository's history
+sources.py     what a source is; git.py, directory.py and feed.py are the three kinds
+watch.py       one poll of all sources: which issues are new, changed or gone; changes.py: which files of one source
+problems.py    what does not work, for one source, file or issue at a time
+lease.py       which of several machines polls
+gate.py        whether an issue may be announced now; page.py: whether its page is live
+channels.py    whether an issue appears in channels that others fill
+replay.py      what would have been announced when, from a repository's history
+html.py        HTML as Markdown
+_download.py   bounded HTTP requests
+_git.py        git as a child process; _access.py: its credentials
 """

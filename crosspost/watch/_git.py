@@ -1,8 +1,8 @@
-"""git as a child process: argument lists, no prompt, a time limit, plain errors.
+"""git as a child process: argument lists, no prompt, a time limit, one sentence for an error.
 
-git's own client rather than a library: SSH keys, credential helpers, hooks and signing come with it, it
-adds no memory, and reading a file costs 3 ms (measured against dulwich and pygit2). Of the settings of
-the machine those are overridden that would change an output we read; nothing depends on any being there.
+It is git's own client rather than a library: SSH keys, credential helpers, hooks and signing come with it, it needs no
+memory here, and reading a file costs 3 ms (measured against dulwich and pygit2). Settings of the machine that would
+change an output are overridden; none has to exist.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from crosspost.errors import SourceError
 from crosspost.log.redaction import shortened
 
 TIMEOUT = timedelta(seconds=120)
-"""The longest that one git command may take, however slowly its remote drips; the network's own limits are shorter."""
+"""For one git command, however slow its remote is; the limits for the network are shorter."""
 FILE_LIMIT = 1024 * 1024 * 1024
-"""Bytes. git and what it starts may write no larger file: a pack that never ends does not fill the disk."""
+"""Bytes of one file that git or a child of it writes: a pack that never ends does not fill the disk."""
 OUTPUT_LIMIT = 256 * 1024 * 1024
-"""Bytes that one command may print. 100 blobs of 2 MB are the most that is ever asked for."""
+"""Bytes that one command may print. The most that is ever requested are 100 blobs of 2 MB."""
 
 _SETTINGS = (
     "color.ui=false",
@@ -38,8 +38,8 @@ _SETTINGS = (
     "http.lowSpeedLimit=1000",
     "http.lowSpeedTime=30",
     "log.showSignature=false",
-    "protocol.version=2",  # the server is asked for one branch, not for all of its refs
-    "safe.bareRepository=all",  # our copy is one; whose it is, we look ourselves
+    "protocol.version=2",  # the server lists one branch, not all of its refs
+    "safe.bareRepository=all",  # our copy is bare; git.py checks its owner
 )
 
 _VARIABLES = {
@@ -51,7 +51,7 @@ _VARIABLES = {
     "SSH_ASKPASS_REQUIRE": "never",  # and without a terminal (a session of its own) ssh cannot ask, either
 }
 
-# What would send git to another repository than the one we name, when crosspost is started from a hook.
+# Variables that a git hook sets; with them git would use another repository than the one that is named.
 _REMOVED_VARIABLES = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -68,8 +68,7 @@ _REMOVED_VARIABLES = (
     "GIT_WORK_TREE",
 )
 
-
-# What git says, as a pattern that is looked for in all that it wrote, and what helps.
+# A pattern that is searched for in git's output → what to do.
 _HINTS = {
     r"config --global --add safe\.directory (.+)": r": git config --system --add safe.directory \1",
     r"\.lock': File exists": "; when no git process runs there any more, remove that file",
@@ -112,7 +111,7 @@ class GitTimeoutError(GitError):
 class Git:
     """Commands on one repository, bare or with a working tree. `secret_variables` is as for `run`.
 
-    `is_copy`: it is a copy of ours, this very folder or none; git does not look for a repository around it.
+    `is_copy`: it is one of our partial copies; where the folder is no repository, git does not search its parents.
     """
 
     repository: Path
@@ -120,7 +119,7 @@ class Git:
     is_copy: bool = False
 
     def run(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-        """Run one command and return what it printed. Raises GitError with git's own last line."""
+        """Run one command and return its output. Raises GitError."""
         fence = {"GIT_CEILING_DIRECTORIES": os.fspath(self.repository.parent)} if self.is_copy else {}
         return run(
             "-C",
@@ -132,11 +131,11 @@ class Git:
         )
 
     def output(self, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
-        """Run one command and return the line that it printed."""
+        """Run one command and return its output as text, without white space at the ends."""
         return os.fsdecode(self.run(*arguments, stdin=stdin, env=env)).strip()
 
     def resolve(self, revision: str) -> str | None:
-        """Return the full id of a commit, or None when the repository does not have it."""
+        """Return the full id of a commit; None: the repository does not have it."""
         try:
             return self.output(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
@@ -145,24 +144,24 @@ class Git:
             return None
 
     def entries(self, commit: str, folder: str) -> tuple[Entry, ...]:
-        """Return the files of a folder of a commit, and of all folders in it."""
+        """Return the files in a folder of a commit and in all folders below it."""
         pathspec = [f"{folder}/"] if folder else []
         listed = self.run("ls-tree", "-z", "-r", "--full-tree", commit, "--", *pathspec)
         return tuple(Entry.parse(row) for row in listed.split(b"\0") if row)
 
     def too_large(self, tree: str, limit: int) -> frozenset[str]:
-        """Return the blobs of a tree that have `limit` bytes or more; of a copy of ours also those that are not here:
-        that is why they were not fetched."""
+        """Return the blobs of a tree that have `limit` bytes or more; of a partial copy also those that are missing:
+        they were not fetched because of their size."""
         options = ("--missing=print", "--no-object-names", f"--filter=blob:limit={limit}")
         printed = self.run("rev-list", "--objects", *options, "--filter-print-omitted", tree)
         marks = (b"~", b"?") if self.is_copy else (b"~",)
         return frozenset(row[1:].decode("ascii") for row in printed.split() if row[:1] in marks)
 
     def blobs(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield (id, bytes) of the blobs that are here."""
+        """Yield (id, bytes) of the blobs that the repository has."""
         for start in range(0, len(ids), 100):
-            asked = "".join(f"{id_}\n" for id_ in ids[start : start + 100]).encode("ascii")
-            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=asked))
+            lines = "".join(f"{id_}\n" for id_ in ids[start : start + 100]).encode("ascii")
+            yield from _parse_batch(self.run("cat-file", "--batch", "--buffer", stdin=lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,37 +197,37 @@ def run(
     """
     settings = (part for setting in _SETTINGS for part in ("-c", setting))
     name = arguments[2] if arguments[0] == "-C" else arguments[0]
-    unfit = secret_variables.union(_REMOVED_VARIABLES)
-    kept = {key: value for key, value in os.environ.items() if key not in unfit}
+    removed = secret_variables.union(_REMOVED_VARIABLES)
+    inherited = {key: value for key, value in os.environ.items() if key not in removed}
     with (
-        tempfile.TemporaryFile() as fed,
-        tempfile.TemporaryFile() as printed,
-        tempfile.TemporaryFile() as complained,
+        tempfile.TemporaryFile() as standard_input,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
     ):
-        fed.write(stdin)
-        fed.seek(0)
+        standard_input.write(stdin)
+        standard_input.seek(0)
         try:
             child = subprocess.Popen(
-                [*_BOUNDED, "git", *settings, *arguments],
-                stdin=fed,
-                stdout=printed,
-                stderr=complained,
+                [*_WITH_FILE_LIMIT, "git", *settings, *arguments],
+                stdin=standard_input,
+                stdout=output,
+                stderr=errors,
                 cwd="/",  # never the caller's folder: a .git/config there may name commands
-                env=kept | _VARIABLES | dict(env or {}),
+                env=inherited | _VARIABLES | dict(env or {}),
                 start_new_session=True,  # so that ssh and git-remote-https end with it
             )
         except OSError as error:
             raise GitError(name, f"git cannot be started: {error.strerror}") from error
         code = _exit_status(child, name, timeout)
         if code == 0:
-            return _read(printed, name)
-        said, why = os.fsdecode(_read(printed, name)), os.fsdecode(_read(complained, name))
+            return _read(output, name)
+        stdout, stderr = os.fsdecode(_read(output, name)), os.fsdecode(_read(errors, name))
     if code == _NOT_FOUND:
         raise GitError(name, "git cannot be started. Is it installed?")
-    raise GitError(name, _telling_line(why or said, code), said, why)
+    raise GitError(name, _summary(stderr or stdout, code), stdout, stderr)
 
 
-_BOUNDED = ("/bin/sh", "-c", f'ulimit -f {FILE_LIMIT // 512} 2>/dev/null; exec "$@"', "sh")
+_WITH_FILE_LIMIT = ("/bin/sh", "-c", f'ulimit -f {FILE_LIMIT // 512} 2>/dev/null; exec "$@"', "sh")
 _NOT_FOUND = 127
 
 
@@ -251,23 +250,23 @@ def _read(stream: IO[bytes], name: str) -> bytes:
     return stream.read()
 
 
-def _telling_line(text: str, code: int) -> str:
-    """Return git's main line with a hint: the first that says fatal or error, else the last."""
+def _summary(text: str, code: int) -> str:
+    """Return git's main line with a hint: the first that begins with "fatal" or "error", else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [f"exit status {code}"]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
-    chosen = telling[0] if telling else lines[-1]
-    if "Could not read from remote repository" in chosen:
-        chosen = lines[max(lines.index(chosen) - 1, 0)]  # what ssh said is above
-    words = without_password(chosen.removeprefix("fatal: ").removeprefix("error: "))
-    helps = without_password(hint(text))
-    return shortened(words.rstrip(".") if helps else words, 300) + helps
+    main = [line for line in lines if line.startswith(("fatal:", "error:", "!", "remote: error"))]
+    line = main[0] if main else lines[-1]
+    if "Could not read from remote repository" in line:
+        line = lines[max(lines.index(line) - 1, 0)]  # ssh's own message is above
+    words = without_password(line.removeprefix("fatal: ").removeprefix("error: "))
+    advice = without_password(hint(text))
+    return shortened(words.rstrip(".") if advice else words, 300) + advice
 
 
 def hint(text: str) -> str:
-    """Return what helps, to be appended to what git wrote; empty when nothing is known."""
-    for words, helps in _HINTS.items():
-        if found := re.search(words, text):
-            return found.expand(helps)
+    """Return what to do about an error of git, to be appended to its message; empty when nothing is known."""
+    for pattern, advice in _HINTS.items():
+        if match := re.search(pattern, text):
+            return match.expand(advice)
     return ""
 
 
@@ -280,8 +279,9 @@ def _parse_batch(printed: bytes) -> Iterator[tuple[str, bytes]]:
     position = 0
     while position < len(printed):
         end = printed.index(b"\n", position)
-        id_, *found = printed[position:end].split()
+        id_, *rest = printed[position:end].split()
         position = end + 1
-        if len(found) == 2:  # its kind and its size; else it is missing
-            yield id_.decode("ascii"), printed[position : position + int(found[1])]
-            position += int(found[1]) + 1
+        if len(rest) == 2:  # type and size; else the blob is missing
+            size = int(rest[1])
+            yield id_.decode("ascii"), printed[position : position + size]
+            position += size + 1

@@ -1,9 +1,8 @@
-"""Is this issue out, whole and quiet? The answer carries its reason, in the words that `status` shows.
+"""The conditions that an issue must meet before it is announced, and the reasons that `status` shows.
 
-What each condition is for, by the newsletter's own history (its repository, read 2026-11):
-files come to the repository without crate, quote and pull requests (509, 552, 569, 571, 649, 650),
-publications are taken back within minutes (641, 650), pages go live hours before or days after the file,
-and old issues are edited in bulk.
+They follow from the newsletter's history (its repository, read 2026-11): files come to the repository without crate,
+quote and pull requests (509, 552, 569, 571, 649, 650), publications are withdrawn within minutes (641, 650), pages go
+live hours before or days after the file, and old issues are edited in bulk.
 """
 
 from __future__ import annotations
@@ -29,35 +28,34 @@ UNFINISHED = frozenset(
         FindingKind.NO_TEXT,
     }
 )
-"""What an issue that is whole does not have."""
+"""Findings that a whole issue does not have."""
 
 NEVER_POSTED = frozenset({FindingKind.LOST_CHARACTER, FindingKind.DRAFT})
-"""What is waited for even where wholeness is not asked for."""
+"""Findings that an issue waits for even with `[gate] whole = false`."""
 
 LEAD_LIMIT = timedelta(days=1)
-"""An issue may bear tomorrow's date: the editors' evening is another day in UTC."""
+"""An issue may have tomorrow's date: the editors' evening is another day in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the issue was seen to be out, and what editors said of it."""
+    """Where the issue is out, and its holds."""
 
     page: str | None = None
-    """Why the page is not live; empty: it is. None: nobody looked; then a condition on the page is not met."""
+    """Why the page is not live; empty: it is. None: it was not checked; then `page_live` is not met."""
     in_feed: bool = False
     in_content: bool = True
     """Whether it is in the content folder, as far as any source shows that."""
     holds: Sequence[Hold] = ()
-    """Who holds it back, or let it go."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not yet."""
+    """The gate's answer "not yet"."""
 
     reason: str
     again_at: datetime | None
-    """When only time is missing: when to ask again. None: something has to change first."""
+    """When all conditions are met if nothing changes; None: something has to change first."""
     phrases: tuple[str, ...] = field(default=(), compare=False)
     """The reason without advice, one phrase for each condition not met: for a person who overrides them."""
 
@@ -67,53 +65,53 @@ class _Unmet:
     reason: str
     again_at: datetime | None = None
     advice: str = ""
-    """What a person may do about it, for those who read the reason elsewhere."""
+    """What a person may do about it."""
 
 
 def assess(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
 ) -> Wait | None:
-    """Return why the issue may not be announced now; None: everything that is asked of it is met."""
-    held = _held(issue.number, evidence.holds, config, now)
-    return _wait((*held, *_unmet(issue, record, config, evidence, now)))
+    """Return why the issue may not be announced now; None: every condition is met."""
+    holds = _holds(issue.number, evidence.holds, config, now)
+    return _wait((*holds, *_unmet(issue, record, config, evidence, now)))
 
 
 def hold_wait(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:
     """Return why nothing of an issue may be sent now, planned or not: a person holds it, or the hours are closed.
 
-    Asked when an issue waits, and again right before every claim.
+    It is asked when an issue waits, and again right before every claim.
     """
-    return _wait(tuple(_held(number, holds, config, now)))
+    return _wait(tuple(_holds(number, holds, config, now)))
 
 
 def hold_and_age_reasons(
     issue: Issue, holds: Sequence[Hold], config: GateConfig, now: datetime
 ) -> tuple[str, ...]:
-    """Return why an issue would wait whose text is whole and which is out, in phrases: it is held, or its date."""
-    unmet = (*_held(issue.number, holds, config, now), *_age(issue, config, now))
+    """Return why an issue that is out and whole would wait, in phrases: a hold, closed hours or its date."""
+    unmet = (*_holds(issue.number, holds, config, now), *_age(issue, config, now))
     return tuple(each.reason for each in unmet)
 
 
 def blocking_findings(issue: Issue, config: GateConfig) -> tuple[Finding, ...]:
-    """Return what the gate waits for in the issue's text."""
+    """Return the findings in the issue's text that the gate waits for."""
     blocking = NEVER_POSTED | UNFINISHED if config.whole else NEVER_POSTED
     return tuple(finding for finding in issue.findings if finding.kind in blocking)
 
 
 def hold_in_comment(issue: Issue, now: datetime) -> Hold | None:
     """Return the hold that a comment in the issue asks for; None: there is none, or its time is past."""
-    wish = issue.directives.hold
-    if wish is None:
+    time_in_comment = issue.directives.hold
+    if time_in_comment is None:
         return None
     try:
-        until = weektime.parse_time(wish, now) if wish else None
+        until = weektime.parse_time(time_in_comment, now) if time_in_comment else None
     except ValueError:
         return None
-    return Hold(issue.number, HoldBy.COMMENT, True, until, wish, now)
+    return Hold(issue.number, HoldBy.COMMENT, True, until, time_in_comment, now)
 
 
 def age(day: date, now: datetime) -> timedelta:
-    """Return how old an issue of this date is; negative for one that is dated ahead."""
+    """Return how old an issue of this date is; negative for a future date."""
     return now - datetime.combine(day, time(), tzinfo=UTC)
 
 
@@ -142,17 +140,17 @@ def _unmet(
         yield _Unmet(f"quiet{_until(quiet_from, now)}", quiet_from)
 
 
-def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Iterator[_Unmet]:
-    """Of what was said by command and by comment, the later word counts; a release also ends `[gate] hold`."""
+def _holds(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Iterator[_Unmet]:
+    """Of a command and a comment, the later one counts; a release also ends `[gate] hold`."""
     release = f"; let it go with: crosspost release {number}"
-    said = {each.by: each for each in holds}
-    editor, comment = said.get(HoldBy.EDITOR), said.get(HoldBy.COMMENT)
+    by = {each.by: each for each in holds}
+    editor, comment = by.get(HoldBy.EDITOR), by.get(HoldBy.COMMENT)
     released = editor is not None and not editor.held
     if editor and released and comment and editor.at >= comment.at:
         comment = None
-    for hold, by in ((editor, "an editor"), (comment, "a comment in the issue")):
+    for hold, who in ((editor, "an editor"), (comment, "a comment in the issue")):
         if hold and hold.held and (hold.until is None or now < hold.until):
-            yield _Unmet(f"held by {by}{_until(hold.until, now)}", hold.until, release)
+            yield _Unmet(f"held by {who}{_until(hold.until, now)}", hold.until, release)
     if config.hold and not released:
         yield _Unmet("every issue is held ([gate] hold)", advice=release)
     if config.closed and now in (closed := weektime.parse_window(config.closed)):
@@ -160,12 +158,12 @@ def _held(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime)
 
 
 def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
-    old = age(issue.date, now)
-    if old > config.max_age:
+    issue_age = age(issue.date, now)
+    if issue_age > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
-        yield _Unmet(f"issue is {quantity(old.days, 'day')} old", advice=advice)
-    elif old < -LEAD_LIMIT:
-        yield _Unmet(f"is dated {issue.date}, in the future", now - old - LEAD_LIMIT)
+        yield _Unmet(f"issue is {quantity(issue_age.days, 'day')} old", advice=advice)
+    elif issue_age < -LEAD_LIMIT:
+        yield _Unmet(f"is dated {issue.date}, in the future", now - issue_age - LEAD_LIMIT)
 
 
 def _until(at: datetime | None, now: datetime) -> str:

@@ -1,9 +1,9 @@
-"""HTML → the Markdown that it came from, as far as reading an issue needs it.
+"""Conversion of HTML to Markdown, as far as parsing an issue needs it.
 
-markdownify writes the Markdown: headings, lists, links, emphasis, quotes, code, tables and small print; everything else
-is its text. It and its parser recurse, and take quadratic time for some input; therefore they get only what `_Cleaner`
-has rewritten: few tags, closed in order, not deeply nested, no attribute but a link's address. What a page has around
-the article (navigation, scripts, styles) is left out.
+markdownify writes the Markdown: headings, lists, links, emphasis, quotes, code, tables, small print; of anything else
+only the text. markdownify and its parser recurse, and take quadratic time for some input; therefore `_Cleaner` rewrites
+the HTML first: few tags, closed in order, not deeply nested, no attribute but a link's address. Navigation, scripts and
+styles are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crosspost.parse.html import limit_html
 SKIPPED = frozenset(
     {"head", "script", "style", "nav", "header", "footer", "form", "svg", "template", "noscript"}
 )
-KEPT = {
+TAGS = {
     **{f"h{level}": f"h{level}" for level in range(1, 7)},
     **{tag: tag for tag in ("p", "ul", "li", "blockquote", "pre", "table", "tr", "td", "th", "div")},
     **{tag: tag for tag in ("a", "b", "i", "code", "small")},
@@ -29,21 +29,18 @@ KEPT = {
     "em": "i",
     "ol": "ul",
 }
-"""The tags that mean something here, and the one that stands for each."""
-BLOCKS = frozenset(KEPT.values()) - {"a", "b", "i", "code", "small"}
+"""HTML tag → the tag that is written for it; the tags of others are left out."""
+BLOCKS = frozenset(TAGS.values()) - {"a", "b", "i", "code", "small"}
 CLOSED_BY_THE_NEXT = frozenset({"p", "li", "tr", "td", "th"})
 """HTML may leave out their end tags."""
 ESCAPED = re.compile(r"[\\`*<]|(?<!\w)_|_(?!\w)|\](?=\()")
-"""What would mean something in Markdown that it does not mean in the text."""
+"""Characters that are markup in Markdown."""
 NESTING_LIMIT = 50
-"""Elements. Deeper than any page; of what is nested deeper only the text is read."""
+"""Elements, more than on any page; of what is nested deeper only the text is read."""
 
 
 def to_markdown(html: str) -> str:
-    """Return the text of a page or of a feed's entry as Markdown.
-
-    Never raises: of broken HTML what can be read of it; of a very long one its beginning.
-    """
+    """Return the text of a page or of a feed's entry as Markdown; of a very long one its beginning. Never raises."""
     begins, ends = html.find("<article"), html.rfind("</article>")
     cleaner = _Cleaner()
     cleaner.feed(limit_html(html[begins:ends] if 0 <= begins < ends else html))
@@ -53,7 +50,7 @@ def to_markdown(html: str) -> str:
 
 
 class _Cleaner(HTMLParser):
-    """Rewrites HTML so that its length says how long it takes to convert."""
+    """Rewrites HTML so that the time for its conversion is proportional to its length."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -73,7 +70,7 @@ class _Cleaner(HTMLParser):
         if tag in ("br", "hr"):
             self._parts.append(f"<{tag}/>")
             return
-        tag = KEPT.get(tag, "")
+        tag = TAGS.get(tag, "")
         while self._open and _ends(self._open[-1], tag):
             self._close_down_to(len(self._open) - 1)
         if tag and len(self._open) < NESTING_LIMIT:
@@ -84,7 +81,7 @@ class _Cleaner(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in SKIPPED:
             self._skipping = max(0, self._skipping - 1)
-        elif not self._skipping and (tag := KEPT.get(tag, "")) in self._open:
+        elif not self._skipping and (tag := TAGS.get(tag, "")) in self._open:
             self._close_down_to(len(self._open) - 1 - self._open[::-1].index(tag))
 
     def handle_data(self, data: str) -> None:
@@ -117,8 +114,8 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
         # A line after `<br>` begins without the space that the line's end became.
         return str(super().convert_p(el, text.replace("  \n ", "  \n"), parent_tags))
 
-    def convert_small(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
-        # As HTML it tells an event's place from its name.
+    def convert_small(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002 - markdownify's signature
+        # It stays HTML: it tells an event's place from its name.
         return f"<small>{text}</small>"
 
     def convert_td(self, el: Any, text: str, parent_tags: set[str]) -> str:
@@ -128,6 +125,6 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
 
 
 def _destination(url: str) -> str:
-    """Return an address as a link's destination; in angle brackets when it would end too early without."""
+    """Return an address as a link's destination, in angle brackets where its parentheses are not balanced."""
     plain = re.sub(r"[\s<>]+", "", url)
     return f"<{plain}>" if plain.count("(") != plain.count(")") else plain

@@ -1,7 +1,7 @@
-"""The issue's page: is it live, and is it this issue's?
+"""Whether the issue's page is live.
 
-A page counts when it answers 200 at its own address and its text names the issue by title and number. A
-site that answers 200 to everything, or leads unknown addresses to its front page, does not count.
+It is when it answers 200 at its own address and its text names the issue by title and number: some sites answer 200 to
+every address, or redirect unknown ones to their front page.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from crosspost.watch._download import TIMEOUT, Downloader
 def page_problem(
     downloader: Downloader, url: str, number: int, title: str, name: str = "", *, timeout: timedelta = TIMEOUT
 ) -> str:
-    """Ask for the page once (`name` as in `names_issue`); return why it is not live, empty when it is. Never raises."""
+    """Return why the page is not live, after one request; empty: it is. Never raises. `name`: as for `names_issue`."""
     try:
         answer = downloader.get(url, timeout=timeout)
     except SourceError as error:
@@ -39,15 +39,14 @@ def page_problem(
 def names_issue(page: str, number: int, title: str, name: str = "") -> bool:
     """Return whether a page's text has the words of the title one after the other, and the number as a word.
 
-    The title alone is asked for where it has words beside the newsletter's `name`, for the number may be in the file's
-    header only, and where the day is the number.
-    An address in the text does not count: an error page repeats the address that it was asked for.
+    The title is enough where the number is a day, and where the title has words beside the newsletter's `name`: the
+    number may be in the file's header only. An address in the text does not count: an error page repeats the address
+    of the request.
     """
-    text, wanted = words(html_text(page)), words(title)
-    tells = is_day(number) or bool(name and set(wanted) - set(words(name)))
-    return (
-        bool(wanted) and f" {' '.join(wanted)} " in f" {' '.join(text)} " and (tells or str(number) in text)
-    )
+    text, title_words = words(html_text(page)), words(title)
+    title_is_enough = is_day(number) or bool(name and set(title_words) - set(words(name)))
+    has_title = bool(title_words) and f" {' '.join(title_words)} " in f" {' '.join(text)} "
+    return has_title and (title_is_enough or str(number) in text)
 
 
 def html_text(html: str) -> str:
@@ -55,5 +54,5 @@ def html_text(html: str) -> str:
 
 
 def words(text: str) -> Sequence[str]:
-    """Return its words in small letters, without punctuation ("665:", "Rust's")."""
+    """Return the words of a text in lower case, without punctuation ("665:", "Rust's")."""
     return [word for part in text.casefold().split() if (word := re.sub(r"\W+", "", part))]
