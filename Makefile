@@ -77,16 +77,17 @@ clean:           ## forget the environment and every cache
 COMPILE = $(BIN)/python -m compileall -q crosspost && \
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m crosspost preview crosspost/samples/issue.md >/dev/null
 
+# The files pin whole closures, so pip need not resolve: it would ask for the newest `coverage[toml]` and refuse its hash.
 # The build backend is pinned and hashed with the rest, so that nothing else is fetched to install the package itself.
 .venv/.runs: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Setting up (once) …"
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@$(COMPILE)
 	@touch $@
 
 .venv/.develops: requirements-dev.txt pyproject.toml | .venv/bin/python
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --no-deps --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@$(COMPILE)
 	@touch $@ .venv/.runs
