@@ -10,7 +10,8 @@ store posts in memory, and fail on request. Each has a port of its own, because 
 path. `sandbox.url` is a page to look at.
 
     values           posts, requests, answers, faults, routes
-    state            what has happened and what is to happen: posts, requests, faults, lags
+    state            what all services share: clock, lock, numbers, requests
+    faults           the faults that wait, and chaos
     base             the base classes of the stand-ins; each platform's own is in platforms/NAME/sandbox.py
     control          the page, the methods of Sandbox over HTTP, and the newsletter's site
     server           the ports, and how a fault is carried out
@@ -25,6 +26,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +139,10 @@ class Sandbox:
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
         """Return every post, oldest first."""
-        return self.state.posts(platform)
+        stand_ins = self.platforms.values() if platform is None else (self._platform(platform),)
+        with self.state.lock:
+            posts = [post for stand_in in stand_ins for post in stand_in.posts()]
+        return tuple(sorted(posts, key=attrgetter("number")))
 
     def requests(self, platform: str | None = None, kind: Kind | None = None) -> tuple[SandboxRequest, ...]:
         """Return every request, oldest first, also those that got a fault. kind "write": those that publish."""
@@ -167,7 +172,7 @@ class Sandbox:
         service = self._service(platform)
         if fault is Fault.REFUSED:
             service.refusal(reason)  # raises for an unknown reason now, not when the request comes
-        self.state.fail(platform, FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
+        service.faults.add(FaultOrder(fault, on, times, stored, status, seconds, reset, reason))
 
     def chaos(
         self,
@@ -183,24 +188,23 @@ class Sandbox:
         The same seed gives each platform the same sequence of faults. seconds: how long HANG and LATE last.
         faults: only these.
         """
-        from crosspost.sandbox.state import CHAOS
+        from crosspost.sandbox.faults import CHAOS
 
         menu = {
             kind: tuple(replace(order, seconds=seconds) for order in orders if order.fault in faults)
             for kind, orders in CHAOS.items()
         }
         for platform in self.platforms if platforms is None else platforms:
-            self._service(platform)
-            self.state.start_chaos(platform, seed, rate, menu)
+            self._service(platform).faults.start_chaos(f"{seed}/{platform}", rate, menu)
 
     def clear_faults(self, platform: str | None = None) -> None:
         """Remove the faults that wait, and end chaos."""
-        self.state.clear_faults((*self.platforms, "site") if platform is None else (platform,))
+        for service in self._services.values() if platform is None else (self._service(platform),):
+            service.faults.clear()
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
-        self._service(platform)
-        self.state.hide(platform, seconds, looks)
+        self._platform(platform).hide(seconds, looks)
 
     def revoke(self, platform: str, permission: str) -> None:
         """Revoke a scope or permission of the account: "write:statuses", "submit", "READ_MESSAGE_HISTORY"."""

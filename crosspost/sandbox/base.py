@@ -6,12 +6,14 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from crosspost.model import Image, Post
 from crosspost.pages import template
 from crosspost.pages.brand import Brand
+from crosspost.sandbox.faults import Faults
 from crosspost.sandbox.state import State
 from crosspost.sandbox.values import Answer, Call, Route, SandboxPost
 
@@ -25,6 +27,7 @@ class Service(ABC):
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self.faults = Faults(state.lock)
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
@@ -64,8 +67,9 @@ class Service(ABC):
         """Return the headers of every answer. An answer's own replace them, and an empty one removes one."""
         return {}
 
-    def clear(self) -> None:  # noqa: B027 - most have nothing of their own
-        """Forget everything but the state, which is cleared by itself."""
+    def clear(self) -> None:
+        """Forget everything that is not shared with the other services."""
+        self.faults.clear()
 
 
 class StandIn(Service):
@@ -98,6 +102,11 @@ class StandIn(Service):
         """The id of the post under each idempotency key, and when it was made."""
         self.media: dict[str, Image] = {}
         """The uploads, by their id on the platform."""
+        self._posts: list[SandboxPost] = []
+        self._lag, self._looks = timedelta(), 0
+        """For how long, and from how many listings, a new post is missing."""
+        self._looks_left: dict[str, int] = {}
+        """From how many more listings each post is missing, by its id."""
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -126,14 +135,17 @@ class StandIn(Service):
     def add_post(
         self, payload: Mapping[str, Any], by: str, at: datetime, *, id_: str = "", key: str = ""
     ) -> SandboxPost:
-        """Store a new post, with this id and idempotency key where it has them."""
+        """Store a new post, with this id and idempotency key where it has them. Listings show it, unless they lag."""
         id_ = id_ or self.new_id(at)
         if key:
             self._keys[key] = (id_, at)
         fields = self.visible_fields(id_, by, payload)
-        return self.state.add(
-            SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, **fields)
-        )
+        number = self.state.next_post_number()
+        post = SandboxPost(platform=self.name, id=id_, payload=payload, by=by, at=at, number=number, **fields)
+        with self.state.lock:
+            self._posts.append(post)
+            self._looks_left[id_] = self._looks
+        return post
 
     def add_own_post(self, payload: Mapping[str, Any], *, id_: str = "", key: str = "") -> SandboxPost:
         """Store a new post of the account itself, made now."""
@@ -142,7 +154,14 @@ class StandIn(Service):
     def edit(self, post: SandboxPost, payload: Mapping[str, Any]) -> SandboxPost:
         """Replace a post's payload."""
         fields = self.visible_fields(post.id, post.by, payload)
-        return self.state.update(post, payload=payload, edited=self.state.clock(), **fields)
+        return self.update(post, payload=payload, edited=self.state.clock(), **fields)
+
+    def update(self, post: SandboxPost, **changes: Any) -> SandboxPost:
+        """Change a post."""
+        with self.state.lock:
+            changed = replace(post, **changes)
+            self._posts = [changed if each is post else each for each in self._posts]
+            return changed
 
     def page_fields(self, post: SandboxPost) -> Mapping[str, Any]:
         """Return the `text` and `fields` that a page draws, where they are not the text that a reader finds alone."""
@@ -163,11 +182,31 @@ class StandIn(Service):
 
     def posts(self) -> tuple[SandboxPost, ...]:
         """Return every post there is, oldest first."""
-        return self.state.posts(self.name)
+        with self.state.lock:
+            return tuple(self._posts)
+
+    def listing(self) -> list[SandboxPost]:
+        """Return what the platform's listings show now, newest first. Counts as one of the looks of `hide`."""
+        with self.state.lock:
+            newest = self.state.clock() - self._lag if self._lag else None
+            listed = [
+                post
+                for post in reversed(self._posts)
+                if not self._looks_left.get(post.id) and (newest is None or post.at <= newest)
+            ]
+            self._looks_left = {id_: max(looks - 1, 0) for id_, looks in self._looks_left.items()}
+            return listed
+
+    def hide(self, seconds: float, looks: int) -> None:
+        """Leave a new post out of listings for so many seconds, and out of so many listings."""
+        with self.state.lock:
+            self._lag, self._looks = timedelta(seconds=seconds), looks
+            if not looks:
+                self._looks_left.clear()
 
     def get(self, id_: str) -> SandboxPost | None:
         """Return one post; None when it is not there."""
-        return self.state.get(self.name, id_)
+        return next((post for post in self.posts() if post.id == id_), None)
 
     def own_post(self, id_: str) -> SandboxPost | None:
         """Return a post of the account itself; None when it is somebody else's, or not there."""
@@ -176,7 +215,8 @@ class StandIn(Service):
 
     def remove(self, id_: str) -> None:
         """Delete a post, as its author would."""
-        self.state.remove(self.name, id_)
+        with self.state.lock:
+            self._posts = [post for post in self._posts if post.id != id_]
 
     def picture(self, ids: Iterable[str]) -> Image | None:
         """Return the first of the pictures with these ids that was uploaded."""
@@ -205,6 +245,9 @@ class StandIn(Service):
         return
 
     def clear(self) -> None:
+        super().clear()
+        self._posts = []
+        self.hide(0, 0)
         self.revoked.clear()
         self.media.clear()
         self._keys.clear()

@@ -54,9 +54,9 @@ class Page(Service):
     def routes(self) -> Sequence[Route]:
         sandbox, state = self._sandbox, self.state
         queries: Mapping[str, Callable[[Call], Any]] = {
-            "count": lambda _: {"posts": len(state.posts()), "requests": len(state.requests())},
+            "count": lambda _: {"posts": len(sandbox.posts()), "requests": len(state.requests())},
             "addresses": lambda _: {"addresses": sandbox.addresses, "credentials": sandbox.credentials},
-            "posts": lambda call: list(map(_as_json, state.posts(call.query.get("platform")))),
+            "posts": lambda call: list(map(_as_json, sandbox.posts(call.query.get("platform")))),
             "requests": lambda call: list(map(_as_json, state.requests(call.query.get("platform")))),
         }
         commands: Mapping[tuple[str, str], Callable[..., SandboxPost | None]] = {
@@ -92,7 +92,7 @@ class Page(Service):
 
         Nothing is loaded from outside. The one script asks this port whether something new has arrived.
         """
-        posts, requests = self.state.posts(), self.state.requests()
+        posts, requests = self._sandbox.posts(), self.state.requests()
         platforms, addresses = self._sandbox.platforms, self._sandbox.addresses
         visible = [post for post in reversed(posts) if not post.deleted]
         received = [request for request in reversed(requests) if request.platform != self.name]
@@ -151,6 +151,7 @@ class Site(Service):
         return Answer(status, f"<!doctype html><title>{status}</title><h1>{status}</h1>")
 
     def clear(self) -> None:
+        super().clear()
         self._pages.clear()
 
     def _page(self, call: Call) -> Answer:

@@ -95,7 +95,7 @@ class Server:
 
     async def _serve(self, service: Service, route: Route, request: web.Request) -> web.StreamResponse:
         call = await _read(request)
-        fault = self._state.take_fault(service.name, route.kind)
+        fault = service.faults.take(route.kind)
         path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path
         headers = {name: value for name, value in call.headers.items() if name not in _CREDENTIALS}
         now = self._state.clock()

@@ -229,7 +229,7 @@ class Bluesky(StandIn):
         query = call.query
         if query.get("repo") not in (DID, HANDLE):
             raise _invalid(f"Could not find repo: {query.get('repo')}")
-        own = [post for post in self.state.listing(self.name) if post.by == HANDLE]
+        own = [post for post in self.listing() if post.by == HANDLE]
         if "cursor" in query:
             own = [post for post in own if post.id < query["cursor"]]
         own.sort(key=lambda post: post.id, reverse=True)

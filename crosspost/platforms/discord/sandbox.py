@@ -162,7 +162,7 @@ class Discord(StandIn):
         if not 1 <= limit <= 100:
             wrong = answers.error("NUMBER_TYPE_MAX", "int value should be less than or equal to 100.")
             return answers.refusal(50035, {"limit": {"_errors": [wrong]}})
-        posts = sorted(self.state.listing(self.name), key=lambda post: int(post.id), reverse=True)
+        posts = sorted(self.listing(), key=lambda post: int(post.id), reverse=True)
         if "after" in call.query:  # those that follow it directly, not the newest
             posts = [post for post in posts if int(post.id) > int(call.query["after"])][-limit:]
         return Answer(200, [self._entity(post).body for post in posts[:limit]])

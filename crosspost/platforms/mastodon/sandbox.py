@@ -187,7 +187,7 @@ class Mastodon(StandIn):
         floor, ceiling = int(query.get("since_id", 0)), int(query.get("max_id", 1 << 80))
         matching = [
             post
-            for post in self.state.listing(self.name)
+            for post in self.listing()
             if answers.account_id(post.by) == call.parts["id"] and floor < int(post.id) < ceiling
         ]
         page = slice_listing(matching, query.get("limit"), 20, 40)

@@ -112,7 +112,7 @@ class Reddit(StandIn):
     def remove(self, id_: str) -> None:
         """Delete a post for its author: it leaves every listing, and is marked as deleted."""
         if (post := self.get(id_)) is not None:
-            self.state.update(post, deleted=True)
+            self.update(post, deleted=True)
 
     def expire(self) -> None:
         self._access.clear()
@@ -230,7 +230,7 @@ class Reddit(StandIn):
     def _listed(self, subreddit: str = answers.SUBREDDIT) -> list[SandboxPost]:
         if subreddit.lower() != answers.SUBREDDIT:
             return []
-        return [post for post in self.state.listing(self.name) if not post.deleted]
+        return [post for post in self.listing() if not post.deleted]
 
     def _info(self, call: Call) -> Answer:
         if call.query.get("url"):

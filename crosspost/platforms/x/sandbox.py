@@ -187,7 +187,7 @@ class X(StandIn):
         older = int(query.get("pagination_token", 1 << 80))
         matching = [
             post
-            for post in self.state.listing(self.name)
+            for post in self.listing()
             if _user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
         ]
         page = slice_listing(matching, most, 10, 100)

@@ -49,22 +49,22 @@ class Postbox(StandIn):
         key, text = text_of(call.fields.get("key")), text_of(call.fields.get("text"))
         if not key or not 0 < len(text) <= 400:
             return self.failure(422)
-        post = self.state.get(self.name, key) or self.add_post(
+        post = self.get(key) or self.add_post(
             {"text": text, "base": call.base}, "me", self.state.clock(), id_=key
         )
         return Answer(200, self._shape(post))
 
     def _list(self, call: Call) -> Answer:
         """What is listed, and what has the key that is asked for, which does not lag."""
-        listed, own = self.state.listing(self.name), self.state.get(self.name, call.query.get("key", ""))
+        listed, own = self.listing(), self.get(call.query.get("key", ""))
         return Answer(200, [self._shape(post) for post in ([own] if own else listed)])
 
     def _fetch(self, call: Call) -> Answer:
-        post = self.state.get(self.name, call.parts["id"])
+        post = self.get(call.parts["id"])
         return Answer(200, self._shape(post)) if post else self.failure(404)
 
     def _delete(self, call: Call) -> Answer:
-        post = self.state.get(self.name, call.parts["id"])
+        post = self.get(call.parts["id"])
         if post is None:
             return self.failure(404)
         self.remove(post.id)
