@@ -51,7 +51,7 @@ def exposition(app: App, read_health: ReadHealth, pushes: Mapping[str, int]) -> 
 
 def _add_health(registry: CollectorRegistry, health: Health) -> None:
     _add(registry, "healthy", "1 when the watchdog would be fed.", [((), health.healthy)])
-    _add(registry, "watches", "1 on the machine that looks at the sources.", [((), health.watches)])
+    _add(registry, "watches", "1 on the machine that polls the sources.", [((), health.watches)])
     _add_time(registry, "next_pass", "When the next pass is meant to begin.", health.next_at)
     if last := health.last:
         seconds = (last.ended - last.started).total_seconds()
