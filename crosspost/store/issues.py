@@ -60,8 +60,7 @@ class IssueRows(Database):
         state, reason = IssueState.BASELINE, "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
             for issue, sighting in shown:
-                row = {**self._new_row(issue, sighting, now), "state": state, "reason": reason}
-                if self._insert_if_absent(connection, tables.issue, row):
+                if self._insert_issue(connection, issue, sighting, now, state=state, reason=reason):
                     event = Event(now, self.newsletter, issue.number, None, None, state, reason)
                     self._add_event(connection, event)
             row = {"newsletter": self.newsletter, "baseline_at": now}
@@ -96,8 +95,7 @@ class IssueRows(Database):
         """
         number, reason = issue.number, f"seen in {sighting.source} at {sighting.path}"
         with self._writing() as connection:
-            if self._insert_issue(connection, issue, sighting, reason, now):
-                self._set_issue(connection, number, late_after=late_after)
+            if self._insert_issue(connection, issue, sighting, now, reason=reason, late_after=late_after):
                 waiting = Event(now, self.newsletter, number, None, None, IssueState.WAITING, reason)
                 self._add_event(connection, replace(waiting, evidence=_evidence(sighting)))
             else:
@@ -160,7 +158,7 @@ class IssueRows(Database):
         """
         number, starts = issue.number, initial_states or {}
         with self._writing() as connection:
-            is_new = self._insert_issue(connection, issue, NO_SIGHTING, "", now)
+            is_new = self._insert_issue(connection, issue, NO_SIGHTING, now)
             state = self._locked_issue(connection, number).state
             before = None if is_new else state
             inserted = [
@@ -226,25 +224,20 @@ class IssueRows(Database):
         return rows(connection, query, Delivery)
 
     def _insert_issue(
-        self,
-        connection: sa.Connection,
-        issue: Issue | MalformedIssue,
-        sighting: Sighting,
-        reason: str,
-        now: datetime,
+        self, connection: sa.Connection, issue: Shown, sighting: Sighting, now: datetime, **columns: Any
     ) -> bool:
-        """Insert an issue as waiting. False: it exists."""
-        row = {**self._new_row(issue, sighting, now), "state": IssueState.WAITING, "reason": reason}
-        return self._insert_if_absent(connection, tables.issue, row)
-
-    def _new_row(self, issue: Shown, sighting: Sighting, now: datetime) -> dict[str, Any]:
-        return {
+        """Insert an issue, as waiting unless `columns` have another state. False: it exists."""
+        row = {
             **_source_columns(issue, sighting),
             "newsletter": self.newsletter,
             "number": issue.number,
             "first_seen_at": now,
             "changed_at": min(sighting.changed_at or now, now),
+            "state": IssueState.WAITING,
+            "reason": "",
+            **columns,
         }
+        return self._insert_if_absent(connection, tables.issue, row)
 
     def _update_issue(
         self, connection: sa.Connection, issue: Issue | MalformedIssue, sighting: Sighting, now: datetime

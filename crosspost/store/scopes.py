@@ -1,4 +1,4 @@
-"""Typed records in the key-value table, stored as JSON."""
+"""Typed values stored as JSON, and the kinds of record in the key-value table."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
+from functools import cache
 from types import UnionType
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -20,7 +21,7 @@ class Scope(Generic[T]):
     """One kind of record."""
 
     name: str
-    """In the table."""
+    """The value of the column `scope`."""
     value_type: type[T] | UnionType
     """str, datetime or a dataclass; a tuple of one of these, or None beside it."""
 
@@ -33,7 +34,7 @@ class Scope(Generic[T]):
             return None
         for parse in (json.loads, str):
             try:
-                value: T = _decoded(parse(text), self.value_type)
+                value: T = from_json(parse(text), self.value_type)
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
                 continue
             return value
@@ -41,27 +42,37 @@ class Scope(Generic[T]):
         return None
 
     def write(self, value: T) -> str:
-        """Return the value as JSON: a dataclass as an object, a time as ISO 8601."""
-        return json.dumps(
-            value, default=lambda each: str(each) if isinstance(each, datetime) else asdict(each)
-        )
+        return to_json(value)
 
 
-def _decoded(value: Any, expected: Any) -> Any:
-    """Return a value of the expected type, of what JSON holds. Raise TypeError or ValueError for anything else.
+_field_types = cache(get_type_hints)
+
+
+def to_json(value: Any) -> str:
+    """Return a value as JSON: a dataclass as an object, a time as ISO 8601."""
+    return json.dumps(
+        value, default=lambda each: each.isoformat() if isinstance(each, datetime) else asdict(each)
+    )
+
+
+def from_json(value: Any, expected: Any) -> Any:
+    """Return decoded JSON as a value of the expected type. Raise TypeError or ValueError when it has another type.
 
     Not by pydantic, which takes longer to load than a pass without news lasts.
     """
+    if expected is Any:
+        return value
     kind, parts = get_origin(expected), get_args(expected)
     if kind is UnionType:
-        return None if value is None else _decoded(value, parts[0])
+        return None if value is None else from_json(value, parts[0])
     if kind is tuple and isinstance(value, list):
-        return tuple(_decoded(each, parts[0]) for each in value)
+        return tuple(from_json(each, parts[0]) for each in value)
     if kind is Mapping:
-        return {_decoded(key, parts[0]): _decoded(each, parts[1]) for key, each in value.items()}
+        return {from_json(key, parts[0]): from_json(each, parts[1]) for key, each in value.items()}
     if isinstance(value, dict) and is_dataclass(expected):
-        hints, record = get_type_hints(expected), cast(Any, expected)
-        return record(**{name: _decoded(value[name], hints[name]) for name in hints if name in value})
+        record = cast(Any, expected)
+        hints = _field_types(record)
+        return record(**{name: from_json(value[name], hints[name]) for name in hints if name in value})
     if isinstance(value, str) and expected is datetime:
         return datetime.fromisoformat(value)
     if isinstance(value, str) and kind is None and issubclass(expected, str):

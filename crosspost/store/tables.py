@@ -5,8 +5,7 @@ Times are stored in UTC and returned aware. In texts NUL and lone surrogates, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -19,11 +18,10 @@ from crosspost.model import (
     DeliveryState,
     HoldBy,
     IssueState,
-    Picture,
     Post,
     PostRequest,
-    TextBy,
 )
+from crosspost.store.scopes import from_json, to_json
 
 SCHEMA = "0004"
 """The revision of the schema. Revisions are numbered: a higher one is a newer program's."""
@@ -77,45 +75,21 @@ class EnumText(CleanText):
 
 
 class Json(sa.types.TypeDecorator[Any]):
-    """A value stored as JSON. `write` and `read` convert it; `none` is the value for NULL."""
+    """A value of the type `of`, stored as JSON. `none` is the value for NULL."""
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, write: Callable[[Any], Any], read: Callable[[Any], Any], none: Any = None) -> None:
+    def __init__(self, of: Any, none: Any = None) -> None:
         super().__init__()
-        self.write = write
-        self.read = read
+        self.of = of
         self.none = none
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
-        return None if value is None else self.write(value)
+        return None if value is None else json.loads(to_json(value))
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002 - the same
-        return self.none if value is None else self.read(value)
-
-
-def from_post(post: Post) -> dict[str, Any]:
-    return {**asdict(post), "fields": dict(post.fields)}
-
-
-def to_post(stored: dict[str, Any]) -> Post:
-    """Return a stored post without the fields that this program does not know."""
-    known = {name: value for name, value in stored.items() if name in Post.__dataclass_fields__}
-    if picture := known.get("picture"):
-        known["picture"] = Picture(**{**picture, "figures": tuple(map(tuple, picture["figures"]))})
-    if text_by := known.get("text_by"):
-        known["text_by"] = TextBy(text_by)
-    return Post(**{**known, "dropped": tuple(known.get("dropped", ()))})
-
-
-def from_actual_post(post: ActualPost) -> dict[str, Any]:
-    return {"url": post.url, "at": post.at.isoformat() if post.at else None, "text": post.text}
-
-
-def to_actual_post(stored: dict[str, Any]) -> ActualPost:
-    at = datetime.fromisoformat(stored["at"]) if stored["at"] else None
-    return ActualPost(stored["url"], at, stored["text"])
+        return self.none if value is None else from_json(value, self.of)
 
 
 ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -213,7 +187,7 @@ delivery = _table(
     sa.Column("platform", CleanText, nullable=False),
     sa.Column("state", EnumText(DeliveryState), nullable=False),
     sa.Column("key", CleanText, nullable=False),
-    sa.Column("post", Json(from_post, to_post), nullable=False),
+    sa.Column("post", Json(Post), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("adopted", sa.Boolean, nullable=False),
@@ -236,12 +210,12 @@ delivery = _table(
     sa.Column("despite_hold", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("request", EnumText(PostRequest)),
     sa.Column("requested_at", UtcTime),
-    sa.Column("amended", Json(from_post, to_post)),
-    sa.Column("outdated", Json(list, tuple, none=())),
-    sa.Column("earlier", Json(list, tuple, none=())),
+    sa.Column("amended", Json(Post)),
+    sa.Column("outdated", Json(tuple[str, ...], none=())),
+    sa.Column("earlier", Json(tuple[str, ...], none=())),
     sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("shadow_at", UtcTime),
-    sa.Column("seen", Json(from_actual_post, to_actual_post)),
+    sa.Column("seen", Json(ActualPost)),
     sa.UniqueConstraint("newsletter", "number", "account", name="one_delivery_per_account"),
     sa.Index("delivery_to_do", "newsletter", sqlite_where=TO_DO),
 )
