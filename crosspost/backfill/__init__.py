@@ -9,15 +9,7 @@ step.py          one step, safe to repeat, with its outcome stored
 from __future__ import annotations
 
 from crosspost.backfill.destination import edit_in_place, is_destination
-from crosspost.backfill.edit import OtherDiscussionError, fill, fill_bytes
+from crosspost.backfill.edit import fill_bytes
 from crosspost.backfill.step import BackfillRequest, run_step
 
-__all__ = [
-    "BackfillRequest",
-    "OtherDiscussionError",
-    "edit_in_place",
-    "fill",
-    "fill_bytes",
-    "is_destination",
-    "run_step",
-]
+__all__ = ["BackfillRequest", "edit_in_place", "fill_bytes", "is_destination", "run_step"]

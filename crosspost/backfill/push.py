@@ -37,20 +37,20 @@ def parse_author(text: str) -> Mapping[str, str]:
 
 def author_variables(author: Mapping[str, str], now: datetime) -> Mapping[str, str]:
     """Return git's variables for a commit by this author at this time."""
-    who = {"NAME": author["name"], "EMAIL": author["email"], "DATE": f"@{int(now.timestamp())} +0000"}
-    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+    values = {"NAME": author["name"], "EMAIL": author["email"], "DATE": f"@{int(now.timestamp())} +0000"}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in values.items()}
 
 
 def push(
-    source: GitSource, head: str, path: str, data: bytes, *, message: str, who: Mapping[str, str]
+    source: GitSource, head: str, path: str, data: bytes, *, message: str, variables: Mapping[str, str]
 ) -> str | None:
     """Commit `data` as one file of the branch, on `head`, and push it. Return the commit.
 
-    None: another push came first; repeat it on the newest head. `who`: see `author_variables`.
+    None: another push came first; repeat it on the newest head. `variables`: see `author_variables`.
 
     Raise BackfillError when the remote refuses for another reason, SourceError when it cannot be reached.
     """
-    commit = _commit(source.copy, head, path, data, message, who)
+    commit = _commit(source.copy, head, path, data, message, variables)
     where = f"{commit}:refs/heads/{source.branch}"
     for pause in (*RETRY_PAUSES, None):
         try:
@@ -77,9 +77,9 @@ def check_push(source: GitSource, author: Mapping[str, str]) -> None:
     remote cannot be reached.
     """
     head = source.fetch(source.remote_head())
-    who = author_variables(author, datetime.now(UTC))
+    variables = author_variables(author, datetime.now(UTC))
     _commit_tree(
-        source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=who
+        source.copy, "-p", head, "-m", "To see whether it can be signed", f"{head}^{{tree}}", env=variables
     )
     where = f"{head}:refs/heads/{source.branch}"
     try:
@@ -92,7 +92,7 @@ def check_push(source: GitSource, author: Mapping[str, str]) -> None:
             raise BackfillError(f"a push to {source.branch} would be refused: {refusal}") from error
 
 
-def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapping[str, str]) -> str:
+def _commit(git: Git, head: str, path: str, data: bytes, message: str, variables: Mapping[str, str]) -> str:
     """Make a commit on `head` with that file changed and its mode kept. Return the commit.
 
     Raise BackfillError when the path is not a regular file, or a hook or signing fails.
@@ -111,10 +111,10 @@ def _commit(git: Git, head: str, path: str, data: bytes, message: str, who: Mapp
         file = Path(scratch) / "COMMIT_EDITMSG"
         file.write_text(message.rstrip() + "\n", encoding="utf-8")
         try:
-            git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=who)
+            git.run("hook", "run", "--ignore-missing", "commit-msg", "--", str(file), env=variables)
         except GitError as error:
             raise BackfillError(f"the commit-msg hook refused the commit: {error.summary}") from error
-        return _commit_tree(git, "-p", head, "-F", str(file), tree, env=who)
+        return _commit_tree(git, "-p", head, "-F", str(file), tree, env=variables)
 
 
 def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
@@ -131,12 +131,12 @@ def _commit_tree(git: Git, *arguments: str, env: Mapping[str, str]) -> str:
 
 def _refusal_reason(error: GitError) -> str | None:
     """Return why the branch was not moved, in words of git or the remote; None: the remote did not answer."""
-    complained = error.stderr.partition("remote: Another git process seems")[0]  # we say that shorter
-    remote = [line.removeprefix("remote:") for line in complained.splitlines() if line.startswith("remote:")]
+    stderr = error.stderr.partition("remote: Another git process seems")[0]  # `hint` has a shorter sentence
+    remote = [line.removeprefix("remote:") for line in stderr.splitlines() if line.startswith("remote:")]
     for row in error.stdout.splitlines():
         if row.startswith("!\t"):
-            said = " – ".join([row.split("\t")[2], *filter(None, map(str.strip, remote))])
-            return shortened(said, 300) + hint(complained)
+            reason = " – ".join([row.split("\t")[2], *filter(None, map(str.strip, remote))])
+            return shortened(reason, 300) + hint(stderr)
     if "pre-push" in error.stderr or "hook" in error.stderr:
         return error.summary
     return None

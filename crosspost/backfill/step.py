@@ -185,8 +185,8 @@ class _Step:
         return None
 
     def _push(self, source: GitSource, file: Sighting, edited: bytes) -> _Outcome | None:
-        who = author_variables(parse_author(self.config.author), self.now)
-        commit = push(source, file.revision, file.path, edited, message=self._title(), who=who)
+        variables = author_variables(parse_author(self.config.author), self.now)
+        commit = push(source, file.revision, file.path, edited, message=self._title(), variables=variables)
         if commit is None:
             return None
         return _Outcome(BackfillState.DONE, f"pushed to {source.branch} as {commit[:9]}")

@@ -53,9 +53,11 @@ def put_comment(
     login = forge.login()
     body = {"body": f"{marker}\n{text}"}
     ours = _own_comments(forge, pull_request, marker, login)
-    done = Outcome.WRITTEN if not ours else Outcome.UNCHANGED if ours[0].has(body["body"]) else Outcome.EDITED
+    outcome = Outcome.WRITTEN
+    if ours:
+        outcome = Outcome.UNCHANGED if ours[0].has(body["body"]) else Outcome.EDITED
     if dry_run:
-        return done, ours[0].url if ours else ""
+        return outcome, ours[0].url if ours else ""
     new = None
     if not ours:
         path = f"/issues/{pull_request}/comments"
@@ -69,7 +71,7 @@ def put_comment(
     for other in others:
         path = f"/issues/comments/{other.id}"
         forge.request("DELETE", path, doing="delete its own second comment", missing_ok=True)
-    return done, first.url
+    return outcome, first.url
 
 
 def _own_comments(forge: Client, pull_request: int, marker: str, login: str) -> list[_Comment]:

@@ -3,7 +3,6 @@
 encoding.py        bytes → text, and the repair of a damaged encoding
 frontmatter.py     the fields of a file's header: Pelican, YAML, TOML
 header.py          title, number, date and page address, from the header or the first heading
-numbering.py       the number that a title has
 lines.py           which lines are text, code or comments
 typos.py           typing errors, repaired before the text is parsed
 markdown.py        text → blocks and links, by markdown-it-py

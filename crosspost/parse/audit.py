@@ -15,15 +15,8 @@ from typing import NamedTuple
 
 from crosspost.config.schema import NewsletterConfig
 from crosspost.errors import IssueError
-from crosspost.parse import TWIR, decode
-from crosspost.parse.discussion import (
-    NOT_FILLED,
-    LinkLine,
-    LinkStatus,
-    find_discussion_line,
-    link_status,
-    thread_id,
-)
+from crosspost.parse import TWIR, decode, discussion
+from crosspost.parse.discussion import NOT_FILLED, LinkLine, LinkStatus, thread_id
 from crosspost.parse.header import Header, read_header
 from crosspost.parse.lint import DISCUSSION_SINCE
 
@@ -79,7 +72,7 @@ def _entries(folder: Path, newsletter: NewsletterConfig) -> Iterator[_Entry]:
             file = path.relative_to(folder).as_posix()
             try:
                 text = decode(path.read_bytes()).text
-                yield _Entry(read_header(text, newsletter, file), file, find_discussion_line(text))
+                yield _Entry(read_header(text, newsletter, file), file, discussion.find_discussion_line(text))
             except (OSError, IssueError) as error:
                 log.warning("not audited: %s: %s", file, error)
 
@@ -88,5 +81,5 @@ def _problem(entry: _Entry) -> LinkStatus | None:
     header = entry.header
     if entry.discussion is None:
         return LinkStatus.EMPTY if header.number >= DISCUSSION_SINCE else None
-    status = link_status(entry.discussion.url, header.number, header.url)
+    status = discussion.link_status(entry.discussion.url, header.number, header.url)
     return status if status in NOT_FILLED else None

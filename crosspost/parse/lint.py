@@ -129,7 +129,7 @@ def _stale_performance(parsed: ParsedIssue) -> Iterator[Finding]:
         line = next((link.line + 1 for link in links if link.url == performance.report_url), None)
         days = (parsed.issue.date - performance.dated).days
         away = f"{abs(days)} days {'before' if days > 0 else 'after'} the issue"
-        message = f"the performance report is of {performance.dated}, {away}: nothing of it is told"
+        message = f"the performance report is of {performance.dated}, {away}: no post mentions it"
         yield Finding(FindingKind.STALE_PERFORMANCE, line, message)
 
 
@@ -137,7 +137,7 @@ def _stale_performance(parsed: ParsedIssue) -> Iterator[Finding]:
 
 
 def _typos(parsed: ParsedIssue) -> Iterator[Finding]:
-    return (Finding(FindingKind.SLIP, *typo) for typo in parsed.document.typos)
+    return iter(parsed.document.typos)
 
 
 _ENTRIES = (Topic.SPEAKERS, Topic.APPROVED_RFCS, Topic.NEW_RFCS, Topic.FINAL_COMMENT)

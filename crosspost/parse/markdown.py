@@ -23,8 +23,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from crosspost.errors import IssueError
+from crosspost.model import Finding
 from crosspost.parse.lines import Line, classify_lines
-from crosspost.parse.typos import Typo, repair
+from crosspost.parse.typos import repair
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -78,7 +79,7 @@ class Document:
     blocks: tuple[Block, ...]
     lines: tuple[Line, ...]
     """As the file has them."""
-    typos: tuple[Typo, ...] = ()
+    typos: tuple[Finding, ...] = ()
 
 
 def parse_document(text: str) -> Document:
@@ -88,7 +89,7 @@ def parse_document(text: str) -> Document:
     lines = tuple(classify_lines(text))
     repaired = repair(lines)
     blocks, _ = _block_tree(iter(_parser().parse(repaired.text)), repaired.numbers)
-    return Document(blocks, lines, repaired.typos)
+    return Document(blocks, lines, repaired.findings)
 
 
 @cache

@@ -14,6 +14,8 @@ A relative address starts at the issue's page. Links within the page and links t
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -25,6 +27,7 @@ from crosspost.parse.markdown import (
     anchors,
     direct_anchors,
     direct_text,
+    host_of,
     items,
     rows,
     text_blocks,
@@ -124,19 +127,17 @@ def _in_prose(block: Block, page_url: str) -> Iterator[Link]:
             yield from (_link(link, link.title[:1].upper() + link.title[1:]) for link in titles)
 
 
-def _by_sentence(text: str, links: Iterable[Anchor]) -> Iterator[tuple[str, list[Anchor]]]:
-    """Yield each sentence that has links, with them."""
-    stops = [(stop.start(), stop.end()) for stop in _STOP.finditer(text)]
-    begin = passed = position = 0
-    sentences: dict[tuple[int, int], list[Anchor]] = {}
+def _by_sentence(text: str, links: Iterable[Anchor]) -> list[tuple[str, list[Anchor]]]:
+    """Return each sentence that has links, with them."""
+    stops = list(_STOP.finditer(text))
+    begins, ends = [0, *(stop.end() for stop in stops)], [*(stop.start() for stop in stops), len(text)]
+    position = 0
+    sentences: defaultdict[int, list[Anchor]] = defaultdict(list)
     for link in links:
         found = text.find(link.title, position, position + MAX_SEARCH)
         position = found + len(link.title) if found >= 0 else position
-        while passed < len(stops) and stops[passed][0] < position:
-            begin, passed = stops[passed][1], passed + 1
-        end = stops[passed][0] if passed < len(stops) else len(text)
-        sentences.setdefault((begin, end), []).append(link)
-    return ((text[begin:end], inside) for (begin, end), inside in sentences.items())
+        sentences[bisect_left(ends, position)].append(link)
+    return [(text[begins[number] : ends[number]], inside) for number, inside in sentences.items()]
 
 
 def _continues_sentence(link: Anchor) -> bool:
@@ -206,8 +207,8 @@ def _is_paid(heading: str) -> bool:
 
 def _is_pointer(title: str, url: str = "") -> bool:
     """Return whether a title only points at a page: "read more", "#123", the site's name."""
-    site = url.partition("://")[2].partition("/")[0].removeprefix("www.")
-    return bool(_POINTERS.fullmatch(title.strip())) or title.strip().lower().removeprefix("www.") == site
+    words = title.strip()
+    return bool(_POINTERS.fullmatch(words)) or words.lower().removeprefix("www.") == host_of(url)
 
 
 _IN_BRACKETS = re.compile(r"\s*[(\[（]([^()\[\]（）]*)[)\]）]")

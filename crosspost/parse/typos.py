@@ -16,42 +16,37 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from crosspost.model import Finding, FindingKind
 from crosspost.parse.lines import COMMENT_OPENS, FENCE, Kind, Line, without_comments
 
 MAX_LINE = 5_000
 """Characters: eight times the longest entry so far. A longer line is left as it is."""
 
 
-class Typo(NamedTuple):
-    line: int
-    """1-based."""
-    message: str
-
-
 class RepairedText(NamedTuple):
     text: str
     numbers: tuple[int, ...]
     """For each line of `text`, and for its end: the 0-based line of the file."""
-    typos: tuple[Typo, ...]
+    findings: tuple[Finding, ...]
 
 
 def repair(lines: Sequence[Line]) -> RepairedText:
     """Return the text with its typing errors repaired, in linear time."""
     texts: list[str] = []
     numbers: list[int] = []
-    typos: list[Typo] = []
+    findings: list[Finding] = []
     for position, line in enumerate(lines):
         text = _visible_line(line)
         if line.kind is Kind.TEXT and len(text) <= MAX_LINE and ("](" in text or "://" in text):
             following = lines[position + 1].text if position + 1 < len(lines) else ""
             text, messages = _repair_line(text, texts[-1] if texts else "", following)
-            typos += (Typo(line.number, message) for message in messages)
+            findings += (Finding(FindingKind.SLIP, line.number, message) for message in messages)
         for part in text.split("\n"):
             texts.append(part)
             numbers.append(position)
     whole = "\n".join(texts).removeprefix("\ufeff")
     whole = _HEADING_WITHOUT_SPACE.sub(r"\1 ", _BULLET_WITHOUT_SPACE.sub(r"\1 ", whole))
-    return RepairedText(whole, (*numbers, len(lines)), tuple(typos))
+    return RepairedText(whole, (*numbers, len(lines)), tuple(findings))
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosspost.backfill import OtherDiscussionError, fill, fill_bytes
+from crosspost.backfill.edit import OtherDiscussionError, fill, fill_bytes
 from crosspost.errors import BackfillError
 from crosspost.parse import TWIR
 from crosspost.parse.header import read_header

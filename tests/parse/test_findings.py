@@ -203,7 +203,7 @@ TRIAGE = (
 def test_a_report_of_another_week_is_found_by_its_day(day: str, said: str | None) -> None:
     issue = parse(WHOLE.replace(MERGED, f"{MERGED}\n\n{TRIAGE.format(day)}"))
 
-    expected = [(f"the performance report is {said}: nothing of it is told", 17)] if said else []
+    expected = [(f"the performance report is {said}: no post mentions it", 17)] if said else []
     assert [(finding.message, finding.line) for finding in issue.findings] == expected
     assert issue.performance is not None
     assert issue.performance.stale is (said is not None)
