@@ -93,7 +93,7 @@ class App:
     def store(self) -> Store:
         """The database. Raises StoreError with a sentence when it cannot be used.
 
-        For a command that only looks it is opened to read only; where there is none yet, it is an empty one.
+        A command that only reads opens it read-only; where there is none yet, it gets an empty one in memory.
         """
         if self._read_only and not self.has_store:
             return open_in_memory(self.newsletter, self.clock)

@@ -41,7 +41,7 @@ class Pass:
     """Sentences: sources that did not answer, files that are not understood, unexpected errors."""
     needs_person: bool
     unfinished: bool
-    """A planned delivery or backfill will go on by itself; or the pass was stopped before it asked the gate."""
+    """A planned delivery or backfill will go on by itself, or the pass was stopped before it asked the gate."""
     waiting: bool = False
     """An issue waits at the gate."""
     baseline: Baseline | None = None

@@ -1,4 +1,4 @@
-"""An account as the delivery sees it: how to reach it, and what may be done there."""
+"""An account as the delivery needs it: how to connect, and what may be done there."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from crosspost.platforms import Platform, Pricing
 from crosspost.platforms._settings import AccountSettings
 
 UNKNOWN_LAG = timedelta(hours=1)
-"""After this long a post is listed, whatever the platform: of an account that is no longer configured."""
+"""The lag of an account that is no longer configured: longer than that of any platform."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the delivery does with an account: connect, look, send, and tell an editor how to post by hand."""
+    """One account of the configuration, with what follows from its platform."""
 
     name: str
     kind: str
@@ -25,23 +25,23 @@ class Account:
     mode: Literal["auto", "manual"]
     """A manual account is never written to: an editor posts, and the delivery watches where it can read."""
     look_after: tuple[timedelta, ...]
-    """How long after an uncertain attempt to look, each time; at least once."""
+    """When to look after an uncertain attempt, counted from it; at least one time."""
     connect: Callable[[], Platform] | None
-    """None: it has no credentials and cannot be read."""
+    """Connects the account; None: it has no credentials and cannot be read."""
     image: Callable[[Post], Image | None]
     settings: AccountSettings
-    """What follows from its platform's own keys, without a request."""
+    """Its platform's own keys, and what follows from them without a request."""
     window: timedelta = timedelta()
-    """The longest rate limit that the platform documents: so long it may ask us to stay away."""
+    """The longest rate limit that the platform documents."""
 
     @property
     def lag(self) -> timedelta:
-        """After this long, a post that is there is in the listing."""
+        """The time after which a post is certainly in the platform's listing."""
         return max(self.look_after)
 
     @property
     def discussion(self) -> bool:
-        """Whether its post's address goes back into the issue."""
+        """Whether the address of its post is the issue's discussion link."""
         return self.settings.discussion
 
     @property

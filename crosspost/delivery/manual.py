@@ -1,4 +1,4 @@
-"""A post for an editor to make by hand: one value for the page, the alerts, the log and the terminal."""
+"""A post that an editor is to make by hand: one value for the page, the alerts, the log and the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crosspost.model import Post
 
 @dataclass(frozen=True, slots=True)
 class ManualPost:
-    """A post that its editor is to make by hand. Each text can be pasted as it is."""
+    """What an editor needs to make a post by hand. Each text can be pasted as it is."""
 
     number: int
     account: str
@@ -52,7 +52,7 @@ class ManualPost:
     @property
     def raw(self) -> str:
         """Return the command that prints the text and nothing else."""
-        return raw_command(self.number, self.account)
+        return f"crosspost preview {self.number} --to {self.account} --raw"
 
     def __str__(self) -> str:
         """Return the instructions, then the text between two marks: for a message or a terminal."""
@@ -78,8 +78,3 @@ def manual_post(account: Account, post: Post) -> ManualPost:
         text=post.text if post.is_link else pasteable_body(post),
         link=account.settings.compose_link(post),
     )
-
-
-def raw_command(number: int, account: str) -> str:
-    """Return the command that prints the text to paste and nothing else."""
-    return f"crosspost preview {number} --to {account} --raw"

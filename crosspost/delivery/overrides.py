@@ -1,8 +1,8 @@
 """Overrides of a delivery by hand: record its address, retry, skip, retract (delete), amend (edit).
 
-None of them makes a second post, except with `again`: a retried row is due, and due rows are looked for first; one that
-was uncertain only once the platform's listing has certainly caught up. A retraction or an amendment is a request in the
-row; change.py carries it out.
+None of them makes a second post, except with `again`. A retried row is due, and a due row is looked for before it is
+sent; one that was uncertain not before the platform's listing has certainly caught up. A retraction or an amendment is
+a request in the row; change.py carries it out.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def retry(
     *,
     again: bool = False,
 ) -> tuple[Delivery, ...]:
-    """Try again as soon as that is safe; without `account`, everything of the issue that is not settled.
+    """Try a delivery again as soon as that is safe; without `account`, every one of the issue that is not settled.
 
     A delivery that is sent or skipped needs `again`; one that was sent is then posted a second time.
     """
@@ -157,7 +157,7 @@ def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Deliv
 
 
 def skip(store: Store, number: int, account: str | None, clock: Clock) -> tuple[Delivery, ...]:
-    """Skip it; without `account`, everything of the issue that is not settled."""
+    """Skip a delivery; without `account`, every one of the issue that is not settled."""
     return tuple(_skip_one(store, row, clock) for row in _unsettled_or_named(store, number, account))
 
 
@@ -192,7 +192,7 @@ def send_despite_hold(store: Store, number: int, accounts: Collection[str], cloc
 
 
 def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
-    """Return the delivery that may get another text, if there is one. Raises UsageError when that comes too late."""
+    """Return the delivery to get another text, if it is planned. Raises UsageError when it may be out already."""
     row = next((row for row in store.deliveries(post.number) if row.account == post.account), None)
     if row is not None and row.state not in NOT_OUT:
         where = f": {row.url}" if row.url else ""
@@ -203,7 +203,7 @@ def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
 
 
 def change_text(store: Store, post: Post, clock: Clock) -> None:
-    """Give a delivery that is due or stuck this text, and make it due."""
+    """Change the text of a delivery that is due or stuck, and make it due."""
 
     def transition(current: Delivery, now: datetime) -> Delivery | None:
         if current.state not in NOT_OUT:
@@ -356,15 +356,16 @@ def _unsettled_or_named(store: Store, number: int, account: str | None) -> list[
 
 def unknown_issue(store: Store, number: int) -> str:
     """Return the error message for a number that no source has shown, with similar numbers."""
-    meant = did_you_mean(store, number) or "is that the number?"
-    return f"no issue {number} has been seen; {meant} What there is: crosspost status"
+    question = did_you_mean(store, number) or "is that the number?"
+    return f"no issue {number} has been seen; {question} What there is: crosspost status"
 
 
 def did_you_mean(store: Store, number: int) -> str:
     """Return a question with at most two known numbers that differ from this one by one typing error; else ""."""
     from difflib import get_close_matches  # for mistakes only
 
-    written = str(number)
-    one_slip = max(0.5, (len(written) - 1) / len(written))
-    near = get_close_matches(written, [str(record.number) for record in store.issues()], n=2, cutoff=one_slip)
-    return f"did you mean {' or '.join(near)}?" if near else ""
+    digits = str(number)
+    one_error = max(0.5, (len(digits) - 1) / len(digits))
+    known = [str(record.number) for record in store.issues()]
+    matches = get_close_matches(digits, known, n=2, cutoff=one_error)
+    return f"did you mean {' or '.join(matches)}?" if matches else ""

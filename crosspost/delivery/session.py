@@ -141,7 +141,7 @@ class Session:
         evidence: dict[str, Any] | None = None,
         **changes: Any,
     ) -> Delivery | None:
-        """Write a transition down. What a person retracts is never due again: it is skipped, or out and deleted."""
+        """Store a transition. What a person retracts is never due again: it is skipped, or deleted where it is out."""
         now = self.clock()
         not_out = state in (DeliveryState.DUE, DeliveryState.STUCK)
         if row.request is PostRequest.RETRACT and not_out and row.earlier:
@@ -191,7 +191,7 @@ class Session:
         """Return when to try again after one more setback: not before `until`, within bounds.
 
         `until`: the time that the platform asks for. One beyond the longest rate limit that it documents, or beyond the
-        time at which the row is given up, is cut to that. (What is uncertain is looked for after that, too.)
+        time at which the row is given up, is cut to that. An uncertain row is looked for after it is given up, too.
         """
         now, policy = self.clock(), self.policy
         by_backoff = now + pause_after(row.setbacks + 1, policy)
@@ -211,7 +211,7 @@ class Session:
         return self.move(row, DeliveryState.STUCK, reason, not_before=None)
 
     def hold(self, row: Delivery, wait: Wait) -> Delivery | None:
-        """Say why it waits. This is checked in every pass, and how long it may be tried counts from its release."""
+        """Store why it waits. Holds are checked in every pass; `give_up_after` counts from the release."""
         now = self.clock()
         if row.reason == wait.reason and now - (row.due_since or row.planned_at) < self.policy.longest_retry:
             return None

@@ -1,10 +1,10 @@
-"""Shadow mode: everything up to the moment of sending, then what people post in its place.
+"""Shadow mode: a row is rehearsed up to the moment of sending; then the post that people make is looked for.
 
-    due      held: waits like any; else looked for, and skipped: it would be sent now, or is there already
+    due      held: it waits like any row; else looked for, and skipped: it would be sent now, or exists already
     skipped  looked for until people have posted it, or it would be given up
 
-Whether a row is only rehearsed is decided when it is planned and stays in it, so that switching shadow mode off sends
-nothing old, and switching it on takes nothing away that was planned before.
+A row is marked as rehearsed when it is planned, and stays so. Switching shadow mode off therefore sends nothing old,
+and switching it on removes nothing that was planned before.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from crosspost.delivery.timing import duration_text
 from crosspost.model import Absent, ActualPost, CannotLook, Delivery, DeliveryState, Found
 
 PAID_LOOK_INTERVAL = timedelta(hours=6)
-"""Between two looks that cost money. When people posted it, the platform says."""
+"""The shortest time between two looks that cost money. The platform says when people posted it."""
 NOT_SENT = "planned before shadow mode was switched on, which sends nothing"
 LONGEST_TEXT = 10_000
-"""Characters that are kept of what people posted."""
+"""Characters that are stored of what people posted."""
 
 
 def simulate(session: Session, row: Delivery) -> Delivery | None:

@@ -1,8 +1,8 @@
-"""What an account's platform charges: counted in the store, and held to the account's budget for the month.
+"""What an account's platform charges: counted in the store, and limited by the account's budget for the month.
 
-A post is paid for before its claim, so that several processes together stay within the budget, and given back where
-it certainly was not made. A look is counted after it, at what it cost. The looks for a post that may be out are made
-whatever is left: there are few, each costs cents, and without them a person would have to look.
+A post's price is counted before its claim, so that several processes together stay within the budget, and refunded
+when the post was certainly not made. A look's price is counted after it. A look for a post that may be out is made even
+beyond the budget: there are few, each costs cents, and without it a person would have to look.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def spending_of(store: Store, account: Account, now: datetime) -> Spending | Non
 
 
 class Budget:
-    """What one account may still cost this month. Its methods raise StoreError only."""
+    """The budget of one account for this month. Its methods raise StoreError only."""
 
     def __init__(self, store: Store, account: Account, clock: Clock) -> None:
         self._store = store
@@ -68,7 +68,7 @@ class Budget:
         return self._store.add_spending(self._account.name, price, self._paid_at, limit=most)
 
     def refund(self, post: Post) -> None:
-        """Take back the price of the post paid for last: it was certainly not made."""
+        """Subtract the price of the post paid for last: it was certainly not made."""
         if self._pricing is not None and self._paid_at is not None:
             self._store.add_spending(self._account.name, -self._pricing.post(post), self._paid_at)
             self._paid_at = None

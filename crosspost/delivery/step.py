@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from crosspost.delivery.change import carry_out
-from crosspost.delivery.manual import raw_command
 from crosspost.delivery.session import Session
 from crosspost.delivery.shadow import simulate, suspend, watch_for_post
 from crosspost.delivery.timing import next_look, pause_after, time_text
@@ -41,7 +40,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, Platform
 
 PAUSE = timedelta(hours=1)
-"""How long an account without credit is left alone, unless a person says `retry`."""
+"""How long an account without credit is not tried, unless a person runs `retry`."""
 INTERRUPTED = "the process ended, or hung, while sending"
 
 
@@ -272,7 +271,8 @@ def _next_look_for_an_earlier_run(
 def _watch_for_editor(session: Session, row: Delivery) -> Delivery | None:
     """Say what the editor of a manual account should do, and recognise the editor's own post."""
     now, wait = session.clock(), session.check_hold(row)
-    todo = f"{raw_command(row.number, row.account)}; then: crosspost record {row.number} {row.account} URL"
+    post = f"crosspost preview {row.number} --to {row.account} --raw"
+    todo = f"{post}; then: crosspost record {row.number} {row.account} URL"
     reason = wait.reason if wait else f"waits for an editor to post it: {todo}"
     pause = session.account.settings.watch_every() or session.account.look_after[-1]
     watched = session.account.connect is not None
