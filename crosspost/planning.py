@@ -79,7 +79,7 @@ def compose_post(issue: Issue, issue_digest: Digest, target: Target) -> Post:
 
 
 def compose_custom_post(app: App, issue: Issue, account: str, text: str) -> Post:
-    """Return the post with a person's own text. Raises UsageError for one that cannot be sent."""
+    """Return the post with a custom text. Raises UsageError for one that cannot be sent."""
     (target,) = app.targets([account])
     return compose_custom(text, TextBy.PERSON, digest(issue, app.config.digest), target)
 
@@ -127,7 +127,7 @@ def plan(
     """Make the rows, with their texts, all in one transaction. Repeating it changes nothing.
 
     `early`: the issue is not out yet; it goes on waiting for the accounts that are not named. `custom`: the post of
-    the one account named, with a person's own text. Raises IssueError for a post longer than its platform takes.
+    the one account named, with a custom text. Raises IssueError for a post longer than its platform takes.
     """
     refresh_limits(app, accounts)
     skipped = [] if accounts else [each.account for each in app.targets() if is_skipped(issue, each)]

@@ -136,7 +136,7 @@ def amend(app: App, argument: str, accounts: Sequence[str]) -> int:
         if account is None or post is None:
             why: str | None = "it is no longer in the configuration"
         elif row.post.text_by is TextBy.PERSON:
-            click.echo(f"{row.account}: its text is a person's own, and stays as it is")
+            click.echo(f"{row.account}: it has a custom text, which stays as it is")
             continue
         elif is_same_content(row.post, post) and row.request is None:
             click.echo(f"{row.account}: nothing that was posted changed")
