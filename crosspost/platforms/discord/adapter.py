@@ -139,35 +139,32 @@ class DiscordAccount(Account):
                 channel = self._channel()
                 return [
                     CheckResult("token", Level.OK, f"the token belongs to {self._client.user}, a bot"),
-                    _check_permissions(self._permissions()),
-                    self._check_channel(channel),
-                    self._check_intent(),
+                    CheckResult("permissions", *_check_permissions(self._permissions())),
+                    CheckResult("channel", *self._check_channel(channel)),
+                    CheckResult("message content", *self._check_intent()),
                 ]
 
         return self._run_checks("token", read)
 
-    def _check_channel(self, channel: Mapping[str, Any]) -> CheckResult:
+    def _check_channel(self, channel: Mapping[str, Any]) -> tuple[Level, str]:
         name = channel.get("name") or self._channel_id
         if self._settings.publish and channel.get("type") not in (discord.ChannelType.news.value, None):
             sentence = f"#{name} is no announcement channel, nothing can be published from it: drop `publish`"
-            return CheckResult("channel", Level.FAIL, sentence)
-        return CheckResult("channel", Level.OK, f"the channel is #{name}")
+            return Level.FAIL, sentence
+        return Level.OK, f"the channel is #{name}"
 
-    def _check_intent(self) -> CheckResult:
+    def _check_intent(self) -> tuple[Level, str]:
         application, authors = self._client.application, self._settings.authors
-        level = Level.OK
-        if application is None:  # its page failed at the login
-            sentence = "Discord does not say which intents the bot has"
-        elif not authors:
+        if application is None:  # it could not be read at the login
+            return Level.OK, "Discord does not say which intents the bot has"
+        if not authors:
             sentence = (
                 "only the bot's own announcements count; to count those of editors, name them in `authors`"
             )
-        elif application.flags.gateway_message_content or application.flags.gateway_message_content_limited:
-            sentence = f"the announcements of {', '.join(authors)} count, too"
-        else:
-            sentence = "without the message content intent no announcement of `authors` is recognised"
-            level = Level.WARN
-        return CheckResult("message content", level, sentence)
+            return Level.OK, sentence
+        if application.flags.gateway_message_content or application.flags.gateway_message_content_limited:
+            return Level.OK, f"the announcements of {', '.join(authors)} count, too"
+        return Level.WARN, "without the message content intent no announcement of `authors` is recognised"
 
     def close(self) -> None:
         """Do nothing: every call closes what it opened."""
@@ -280,15 +277,14 @@ class DiscordAccount(Account):
         return channel.permissions_for(member)
 
 
-def _check_permissions(permissions: discord.Permissions | None) -> CheckResult:
+def _check_permissions(permissions: discord.Permissions | None) -> tuple[Level, str]:
     if permissions is None:
-        sentence = "Discord does not say what the bot may do in the channel"
-        return CheckResult("permissions", Level.WARN, sentence)
+        return Level.WARN, "Discord does not say what the bot may do in the channel"
     missing = [name for key, name in NEEDED.items() if not getattr(permissions, key)]
     if missing:
         sentence = f"the bot lacks {', '.join(missing)} in the channel: give its role these permissions"
-        return CheckResult("permissions", Level.FAIL, sentence)
-    return CheckResult("permissions", Level.OK, "the bot may post, and read what was posted")
+        return Level.FAIL, sentence
+    return Level.OK, "the bot may post, and read what was posted"
 
 
 def _render(post: Post, attempt: Attempt) -> tuple[list[discord.Embed], discord.File | None]:
