@@ -114,4 +114,5 @@ def _check_secrets(
     except SecretError as error:
         raise CrosspostError(f"{account.name} cannot be tried: {error}") from error
     with closing(connected):
-        return connected.check()
+        results: Sequence[platforms.CheckResult] = connected.check()
+        return results

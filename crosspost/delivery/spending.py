@@ -75,5 +75,5 @@ class Budget:
 
     def count(self, platform: Platform) -> None:
         """Count what the account's reads have cost."""
-        if self._pricing is not None and (cost := platform.cost()):
+        if self._pricing is not None and (cost := platform.take_cost()):
             self._store.add_spending(self._account.name, cost, self._clock())

@@ -30,7 +30,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -177,7 +176,7 @@ class Platform(ABC):
         """
         return timedelta()
 
-    def cost(self) -> Decimal:
+    def take_cost(self) -> Decimal:
         """Return the most that the reads since the last call of this cost, in US dollars."""
         return Decimal()
 
@@ -202,12 +201,7 @@ REQUIRED = ("required", "look_schedule", "rate_limit_window")
 
 def names() -> tuple[str, ...]:
     """Return the names of the platforms: those of the folders here."""
-    return _names_in(tuple(__path__))
-
-
-@cache
-def _names_in(folders: tuple[str, ...]) -> tuple[str, ...]:
-    found = (module.name for module in pkgutil.iter_modules(folders))
+    found = (module.name for module in pkgutil.iter_modules(__path__))
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
@@ -218,9 +212,9 @@ def settings_of(name: str) -> type[Any]:
     settings: type[Any] | None = getattr(_imported(name), "Settings", None)
     if settings is None:
         raise UsageError(f"the platform {name!r} is not complete: its __init__.py has no Settings")
-    if lacking := [each for each in REQUIRED if not hasattr(settings, each)]:
+    if missing := [each for each in REQUIRED if not hasattr(settings, each)]:
         raise UsageError(
-            f"the platform {name!r} is not complete: its Settings has no {', no '.join(lacking)}"
+            f"the platform {name!r} is not complete: its Settings has no {', no '.join(missing)}"
         )
     return settings
 
@@ -275,8 +269,8 @@ def public(name: str, address: str) -> tuple[str, Callable[[Any], Any]]:
     """Return the address that lists an account's public posts, and what reads the answer. Raises UsageError."""
     module = part(name, "public")
     if module is None:
-        able = ", ".join(each for each in names() if part(each, "public") is not None)
-        raise UsageError(f"accounts on {name} cannot be read without credentials; those on {able} can")
+        readable = ", ".join(each for each in names() if part(each, "public") is not None)
+        raise UsageError(f"accounts on {name} cannot be read without credentials; those on {readable} can")
     return module.listing(address), module.read
 
 

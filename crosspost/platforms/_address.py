@@ -55,17 +55,19 @@ def without_query(url: str) -> CanonicalAddress:
 
 def split_address(url: str) -> SplitResult | None:
     """Return the parts of a web address, which may lack its scheme; None when it is no such address."""
-    given = url.strip().removeprefix("<").removesuffix(">").strip()
-    if _HOST_WITHOUT_SCHEME.match(given) and not given.lower().startswith(("http:", "https:")):
-        given = f"https://{given}"
-    if len(given) > MAX_LENGTH or not _SCHEME.match(given):
+    address = url.strip().removeprefix("<").removesuffix(">").strip()
+    if _HOST_WITHOUT_SCHEME.match(address) and not address.lower().startswith(("http:", "https:")):
+        address = f"https://{address}"
+    if len(address) > MAX_LENGTH or not _SCHEME.match(address):
         return None
     try:
-        parts = urlsplit(given)
-        whole = parts.hostname and parts.scheme in ("http", "https") and (parts.port is None or parts.port)
+        parts = urlsplit(address)
+        is_complete = (
+            parts.hostname and parts.scheme in ("http", "https") and (parts.port is None or parts.port)
+        )
     except ValueError:
         return None
-    return parts if whole else None
+    return parts if is_complete else None
 
 
 def is_loopback(address: str) -> bool:
@@ -85,11 +87,11 @@ def redirect_target(address: str, *, own: str) -> str:
     from crosspost.platforms import _http, _network
 
     server = host_of(address)
-    at_home = server == host_of(own)
-    if not at_home:
+    is_own = server == host_of(own)
+    if not is_own:
         _require_public(address)
     # The name may have another address at the second look-up. A proxy resolves it itself.
-    check_peer = None if at_home or proxy_for(address) else partial(_refuse_private, server)
+    check_peer = None if is_own or proxy_for(address) else partial(_refuse_private, server)
     transport = _http.Transport(check_peer=check_peer)
     headers = {"User-Agent": f"crosspost/{__version__}"}
     try:

@@ -138,9 +138,11 @@ class Transport(RequestBounds, HTTPAdapter):
         if self.requested_url.startswith("https:"):
             _network.require_certificates(kwargs.get("verify"), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         self._request_deadline = self._deadline or time.monotonic() + _network.LOOK_SECONDS
-        left = self._left()
+        remaining = self._remaining()
         kwargs["timeout"] = urllib3.Timeout(
-            total=left, connect=min(left, _network.CONNECT_SECONDS), read=min(left, _network.READ_SECONDS)
+            total=remaining,
+            connect=min(remaining, _network.CONNECT_SECONDS),
+            read=min(remaining, _network.READ_SECONDS),
         )
         self._is_publishing = self._is_write(request)
         if self._is_publishing:
@@ -168,7 +170,7 @@ class Transport(RequestBounds, HTTPAdapter):
     def about_to_send(self, connection: socket.socket) -> None:
         """Hold the connection, and let a publishing request pass. Called right before the first byte of a request."""
         self._cutter.hold(connection)
-        self._left()
+        self._remaining()
         if self._is_publishing:
             self._before_publishing()
 
@@ -222,11 +224,11 @@ class Transport(RequestBounds, HTTPAdapter):
         request.url = urlunsplit((base.scheme, base.netloc, origin.path, origin.query, ""))
         return dict(get_environ_proxies(request.url))
 
-    def _left(self) -> float:
-        left = self._request_deadline - time.monotonic()
-        if left <= 0:
+    def _remaining(self) -> float:
+        remaining = self._request_deadline - time.monotonic()
+        if remaining <= 0:
             raise DeadlineError("no time was left for another request")
-        return left
+        return remaining
 
 
 class _ReportingConnection(HTTPConnection):

@@ -152,8 +152,8 @@ def comparison_key(url: str) -> str:
         host = f"{host}:{port}"
     path = quote(unquote(parts.path), safe="/~:@!$&'()*+,;=-._").rstrip("/").removesuffix("/index.html")
     query = parse_qsl(parts.query, keep_blank_values=True)
-    kept = sorted((name, value) for name, value in query if not _TRACKING.fullmatch(name))
-    return f"{host}{path}" + (f"?{urlencode(kept)}" if kept else "")
+    relevant = sorted((name, value) for name, value in query if not _TRACKING.fullmatch(name))
+    return f"{host}{path}" + (f"?{urlencode(relevant)}" if relevant else "")
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def match_issue(query: Query, addresses: Iterable[str], text: str) -> MatchedBy 
     for address in map(comparison_key, (*addresses, *addresses_in(text))):
         if address == home or _is_redated(address, home, query.number):
             return "address"
-        if _another_issue(address, home, query.number):
+        if _is_another_issue(address, home, query.number):
             return None
     named = any(int(match["number"]) == query.number for match in _title(query).finditer(text))
     return "title" if named else None
@@ -217,7 +217,7 @@ def _is_redated(address: str, home: str, number: int) -> bool:
     return re.sub(r"\d+", "0", folder) == re.sub(r"\d+", "0", home_folder)
 
 
-def _another_issue(address: str, home: str, number: int) -> bool:
+def _is_another_issue(address: str, home: str, number: int) -> bool:
     """Return whether an address is the page of another issue of the same newsletter."""
     host, _, page = home.partition("/")
     last = page.rpartition("/")[2]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from crosspost.log.redaction import Redaction
 from crosspost.model import NeverArrived
-from crosspost.platforms import CheckResult, Platform
+from crosspost.platforms import Platform
 
 
-def _redacting(name: str, *, has_text: bool = True) -> Callable[..., Any]:
-    """Return a method that calls the adapter's own; `has_text`: hide the secrets in what it returns."""
+def _redacting(name: str) -> Callable[..., Any]:
+    """Return a method that calls the adapter's own and hides the secrets in what it returns."""
 
     def method(self: RedactedPlatform, *args: Any) -> Any:
-        result = getattr(self.platform, name)(*args)
-        return self.clean(result) if has_text else result
+        return self.clean(getattr(self.platform, name)(*args))
 
     return method
 
@@ -34,18 +33,19 @@ class RedactedPlatform(Platform):
     fetch = _redacting("fetch")
     delete = _redacting("delete")
     edit = _redacting("edit")
-
-    limits = _redacting("limits", has_text=False)
-    find_hiring_thread = _redacting("find_hiring_thread", has_text=False)
-    key_lifetime = _redacting("key_lifetime", has_text=False)
-    cost = _redacting("cost", has_text=False)
-    close = _redacting("close", has_text=False)
-
-    def check(self) -> Sequence[CheckResult]:
-        return [self.clean(result) for result in self.platform.check()]
+    check = _redacting("check")
+    limits = _redacting("limits")
+    find_hiring_thread = _redacting("find_hiring_thread")
+    key_lifetime = _redacting("key_lifetime")
+    take_cost = _redacting("take_cost")
+    close = _redacting("close")
 
     def clean(self, result: Any) -> Any:
         """Return the same value with the secrets in its texts hidden; a member of an enumeration is no text."""
+        if isinstance(result, list | tuple):
+            return [self.clean(each) for each in result]
+        if not is_dataclass(result) or isinstance(result, type):
+            return result
         values = {field.name: getattr(result, field.name) for field in fields(result)}
         texts = {name: self._redaction.clean(value) for name, value in values.items() if type(value) is str}
         return replace(result, **texts)

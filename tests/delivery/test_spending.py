@@ -35,7 +35,7 @@ class Charging(Connection):
 
     looks_before = 0
 
-    def cost(self) -> Decimal:
+    def take_cost(self) -> Decimal:
         made, self.looks_before = self.place.looks - self.looks_before, self.place.looks
         return made * LOOK
 

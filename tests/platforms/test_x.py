@@ -296,10 +296,10 @@ def test_what_each_read_costs_is_counted_once_it_is_answered(place: Place, accou
     place.on("GET", LISTING, Reply(200, {"data": [a_tweet(entities={})] * 3, "meta": {"result_count": 3}}))
 
     account.find(WANTED, SINCE)
-    assert account.cost() == prices.USER_READ + 3 * prices.OWN_POST_READ
+    assert account.take_cost() == prices.USER_READ + 3 * prices.OWN_POST_READ
     account.find(WANTED, SINCE)
-    assert account.cost() == 3 * prices.OWN_POST_READ
-    assert account.cost() == 0
+    assert account.take_cost() == 3 * prices.OWN_POST_READ
+    assert account.take_cost() == 0
 
 
 @pytest.mark.parametrize(

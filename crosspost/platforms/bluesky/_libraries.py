@@ -57,5 +57,5 @@ class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no t
             raise requests.HTTPError(response=response)
         if not _network.is_json(response.content):
             raise UnclearError(_network.unreadable_answer("Bluesky", response.status_code, response.content))
-        said = network.json_of(response.content)
-        return atproto.request.Response(True, response.status_code, said, dict(response.headers))
+        content = network.json_of(response.content)
+        return atproto.request.Response(True, response.status_code, content, dict(response.headers))

@@ -83,9 +83,9 @@ class BlueskyAccount(_http.RequestsAccount):
         self._tokens: Any = None
 
     def _find(self, query: Query, since: datetime) -> Look:
-        ours = record_key(query.key)
-        if self._record(ours) is not None:
-            return Found(self._address(ours), ours)
+        own_key = record_key(query.key)
+        if self._record(own_key) is not None:
+            return Found(self._address(own_key), own_key)
         for rkey, record in self._own_posts(since):
             found = match_announcement(query, self._post(rkey, record), since)
             if found is not None:
@@ -135,12 +135,12 @@ class BlueskyAccount(_http.RequestsAccount):
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────
 
     def _run_look(self, read: Callable[[], _T]) -> _T | CannotLook:
-        return super()._run_look(lambda: self._renewing(read))
+        return super()._run_look(lambda: self._with_new_login(read))
 
     def _run_write(self, attempt: Attempt, write: Callable[[], Outcome]) -> Outcome:
-        return super()._run_write(attempt, lambda: self._renewing(write))
+        return super()._run_write(attempt, lambda: self._with_new_login(write))
 
-    def _renewing(self, call: Callable[[], _T]) -> _T:
+    def _with_new_login(self, call: Callable[[], _T]) -> _T:
         """Make a call, and again after a new login if the session's token was refused and nothing was published yet."""
         try:
             return call()
@@ -256,7 +256,7 @@ class BlueskyAccount(_http.RequestsAccount):
                 headers={"Content-Type": image.mime_type},
             )
 
-        blob: Mapping[str, Any] = self._renewing(upload).content["blob"]
+        blob: Mapping[str, Any] = self._with_new_login(upload).content["blob"]
         return blob
 
     def _record_of(self, post: Post, thumb: Mapping[str, Any] | None) -> Mapping[str, Any]:

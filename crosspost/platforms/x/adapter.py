@@ -121,7 +121,7 @@ class XAccount(_http.RequestsAccount):
         self._session.origin = base if own else None
         self._cost = Decimal()
 
-    def cost(self) -> Decimal:
+    def take_cost(self) -> Decimal:
         cost, self._cost = self._cost, Decimal()
         return cost
 
