@@ -35,7 +35,7 @@ _LONGEST_NAME, _LONGEST_HEADLINE, _LONGEST_STATEMENT = 36, 90, 70
 """Graphemes; for the statement about performance, characters."""
 
 
-# ── what it says ─────────────────────────────────────────────────────────────────────────────────────
+# ── its content ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def picture_of(digest: Digest) -> Picture:
@@ -76,7 +76,7 @@ def _statement(news: PerformanceSummary) -> str:
     return f"“{sentence}”" if is_quoted else sentence
 
 
-# ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
+# ── its drawing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def draw_post_picture(post: Post) -> Image | None:
@@ -124,12 +124,13 @@ class PlacedText(NamedTuple):
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom, in pixels."""
+        """Return the left, top, right and bottom edge, in pixels."""
         left, top, right, bottom = self.font.getbbox(self.text, anchor=self.anchor)
         return left + self.at[0], top + self.at[1], right + self.at[0], bottom + self.at[1]
 
 
 def layout(content: Picture) -> Iterator[PlacedText]:
+    """Yield the texts of the picture with their fonts and positions."""
     day = PlacedText(content.day, _font(False, 34), _DIM, (_RIGHT, _HEAD), "rs")
     yield day
     room = int(day.box[0]) - _LEFT - _GAP
