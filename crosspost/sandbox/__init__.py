@@ -139,7 +139,7 @@ class Sandbox:
 
     def posts(self, platform: str | None = None) -> tuple[SandboxPost, ...]:
         """Return every post, oldest first."""
-        stand_ins = self.platforms.values() if platform is None else (self._platform(platform),)
+        stand_ins = [each for name, each in self.platforms.items() if platform in (None, name)]
         with self.state.lock:
             posts = [post for stand_in in stand_ins for post in stand_in.posts()]
         return tuple(sorted(posts, key=attrgetter("number")))
@@ -199,8 +199,9 @@ class Sandbox:
 
     def clear_faults(self, platform: str | None = None) -> None:
         """Remove the faults that wait, and end chaos."""
-        for service in self._services.values() if platform is None else (self._service(platform),):
-            service.faults.clear()
+        for name, service in self._services.items():
+            if platform in (None, name):
+                service.faults.clear()
 
     def hide(self, platform: str, seconds: float = 0.0, *, looks: int = 0) -> None:
         """Let listings lag: a new post is missing from them for `seconds` and from the next `looks` listings."""
