@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from crosspost.model import (
     Absent,
@@ -45,6 +45,8 @@ class Account(Platform):
     All requests go through one transport.
     """
 
+    verifies_any_author: ClassVar[bool] = False
+    """Whether a post that a person names counts whoever made it."""
     _transport: RequestBounds
 
     def find(self, query: Query, since: datetime) -> Look:
@@ -67,7 +69,9 @@ class Account(Platform):
     def verify(self, url: str, query: Query) -> Look:
         def read() -> Look:
             post = self._fetch(Found(url, ""))
-            return match_mention(query, post) if post and not post.owner else Absent()
+            if post is None or (post.owner and not self.verifies_any_author):
+                return Absent()
+            return match_mention(query, post)
 
         return self._run_look(read)
 

@@ -488,6 +488,23 @@ def test_what_follows_from_settings_loads_no_client_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_no_module_is_hidden_from_other_threads_while_a_client_is_imported() -> None:
+    program = (
+        "import sys\n"
+        "hidden = set()\n"
+        "def note(event, _):\n"
+        "    if event == 'import' and sys.modules.get('cryptography', event) is None:\n"
+        "        hidden.add('cryptography')\n"
+        "sys.addaudithook(note)\n"
+        "import crosspost.platforms.mastodon.adapter, crosspost.platforms.bluesky.adapter\n"
+        "print(sorted(hidden), 'cryptography' in sys.modules)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[] False"
+
+
 def test_the_clients_of_all_platforms_load_no_cryptography(sandbox: Sandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(

@@ -25,7 +25,7 @@ from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcom
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
 from crosspost.platforms._account import NO_PICTURE, Account, with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal
-from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement, match_mention
+from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import classify
 from crosspost.platforms.discord.client import RestClient
@@ -49,6 +49,7 @@ UNREADABLE = CannotLook(
 class DiscordAccount(Account):
     """One bot and one channel."""
 
+    verifies_any_author = True
     _settings: Settings
     _transport: RestClient
 
@@ -98,15 +99,6 @@ class DiscordAccount(Account):
             if getattr(error, "code", None) != ALREADY_PUBLISHED:
                 return f"not published to the channels that follow: {brief(error)}"
         return ""
-
-    def verify(self, url: str, query: Query) -> Look:
-        """Read the message at this address, whoever made it."""
-
-        def read() -> Look:
-            post = self._fetch(Found(url, ""))
-            return match_mention(query, post) if post else Absent()
-
-        return self._run_look(read)
 
     def _fetch(self, existing: Found) -> ListedPost | None:
         self._channel()
