@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -215,7 +216,6 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
     from crosspost.cli import output
     from crosspost.config.schema import SourceConfig
     from crosspost.watch.replay import replay as walk
-    from crosspost.watch.replay import to_json
 
     config = options.load_or_default()
     source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
@@ -228,7 +228,7 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
         newsletter=config.newsletter,
     )
     if as_json:
-        print_json(to_json(events))
+        print_json([asdict(event) for event in events])
     else:
         output.show_replay(events)
 

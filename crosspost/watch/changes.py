@@ -48,27 +48,7 @@ class SourceChanges:
     """Everything was read and is plausible. False: the next poll lists the source again."""
 
 
-def detect_changes(
-    source: Source,
-    last_revision: str | None,
-    stored: Mapping[str, SourceFile],
-    problems: Problems,
-    *,
-    newsletter: NewsletterConfig,
-) -> SourceChanges | None:
-    """Return what changed since the last revision. None: nothing, or the source cannot be read (see `problems`)."""
-    if problems.is_postponed(source.name):
-        return None
-    with problems.boundary(source.name):
-        listing = source.poll(last_revision)
-        if listing is not None:
-            problems.clear(source.name)
-            is_first = last_revision is None
-            return _compare(source, listing, stored, problems, is_first=is_first, newsletter=newsletter)
-    return None
-
-
-def _compare(
+def compare(
     source: Source,
     listing: Listing,
     stored: Mapping[str, SourceFile],
@@ -77,6 +57,7 @@ def _compare(
     is_first: bool,
     newsletter: NewsletterConfig,
 ) -> SourceChanges:
+    """Return what changed since the files that are stored. What is wrong with a file is added to `problems`."""
     fingerprints = {path: file.fingerprint for path, file in stored.items()}
     changed = [path for path, fingerprint in listing.files.items() if fingerprints.get(path) != fingerprint]
     gone = tuple(file for path, file in stored.items() if path not in listing.files)

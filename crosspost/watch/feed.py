@@ -182,7 +182,7 @@ def parse_feed(answer: _download.Answer) -> Sequence[Any]:
     import feedparser
 
     host = host_of(answer.url)
-    body = _AMPERSAND.sub(lambda found: found[1] or b"&amp;", _REFERENCE.sub(_valid_reference, answer.body))
+    body = _AMPERSAND.sub(lambda match: match[1] or b"&amp;", _REFERENCE.sub(_valid_reference, answer.body))
     headers = {"content-type": answer.headers.get("content-type", ""), "content-location": answer.url}
     try:
         feed = feedparser.parse(body, response_headers=headers, sanitize_html=False)
@@ -203,11 +203,11 @@ _AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?\]\]>)|&(?!#?\w{2,32};)", re.DOTALL)
 _REFERENCE = re.compile(rb"&#(?:x([0-9a-f]{1,40})|([0-9]{1,40}));", re.IGNORECASE)
 
 
-def _valid_reference(found: re.Match[bytes]) -> bytes:
+def _valid_reference(match: re.Match[bytes]) -> bytes:
     """Return a character reference; that of U+FFFD in place of one for no character, at which feedparser raises."""
-    code = int(found[1], 16) if found[1] else int(found[2])
+    code = int(match[1], 16) if match[1] else int(match[2])
     character = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xDFFF < code <= 0x10FFFF
-    return found[0] if character else b"&#xFFFD;"
+    return match[0] if character else b"&#xFFFD;"
 
 
 _END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>", re.IGNORECASE)
@@ -240,12 +240,10 @@ def _address(link: str, base: str) -> str:
 
 def _day(address: str, published: str) -> date | None:
     """Return the issue's date, from its address or else from the feed's date; None: neither can be read."""
-    found = re.search(r"/(\d{4})/(\d{1,2})/(\d{1,2})/", address) or re.match(
-        r"(\d{4})-(\d\d)-(\d\d)", published
-    )
+    match = re.search(r"/(\d{4})/(\d\d?)/(\d\d?)/", address) or re.match(r"(\d{4})-(\d\d)-(\d\d)", published)
     try:
-        if found:
-            return date(int(found[1]), int(found[2]), int(found[3]))
+        if match:
+            return date(*map(int, match.groups()))
         return parsedate_to_datetime(published).date()
     except (ValueError, TypeError):
         return None

@@ -98,7 +98,7 @@ def _ends(tag: str, following: str) -> bool:
     return (tag == following and tag in CLOSED_BY_THE_NEXT) or (tag == "p" and following in BLOCKS)
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+class _Converter(MarkdownConverter):  # type: ignore[misc]  # markdownify has no types
     """markdownify with what an issue needs more: small print, a poem's lines, exact escapes."""
 
     def escape(self, text: str, parent_tags: set[str]) -> str:

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from crosspost.config.schema import GateConfig, NewsletterConfig
 from crosspost.errors import UsageError
@@ -40,7 +40,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ReplayEvent:
-    """An issue that would have been announced, or was withdrawn after that."""
+    """An issue that would have been announced, or was withdrawn after that. A row of `crosspost replay --json`."""
 
     event: Literal["published", "withdrawn"]
     number: int
@@ -79,11 +79,6 @@ def replay(
             run.add_commit(commit)
         run.wait_until(None)
     return tuple(event for _, event in sorted(run.events, key=lambda each: each[0]))
-
-
-def to_json(events: Sequence[ReplayEvent]) -> list[dict[str, Any]]:
-    """Return the document of `crosspost replay --json`."""
-    return [asdict(event) for event in events]
 
 
 # ── the history ──────────────────────────────────────────────────────────────────────────────────────

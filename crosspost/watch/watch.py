@@ -21,7 +21,7 @@ from crosspost.plural import quantity
 from crosspost.store.scopes import Scope
 from crosspost.store.values import SourceFile
 from crosspost.watch import gate
-from crosspost.watch.changes import SourceChanges, detect_changes, read_header
+from crosspost.watch.changes import SourceChanges, compare, read_header
 from crosspost.watch.problems import ProblemKind, Problems
 from crosspost.watch.sources import Source
 
@@ -128,10 +128,20 @@ class _Pass:
     # ── the sources ──────────────────────────────────────────────────────────────────────────────────
 
     def poll(self, source: Source) -> SourceChanges | None:
-        """Return what changed in one source; None: nothing, or it cannot be read."""
+        """Return what changed in one source; None: nothing, or it cannot be read (see `problems`)."""
+        problems = self.problems
         stored = self.files[source.name] = self.store.files(source.name)
         last = self.store.get_value(last_revisions(self.store.newsletter), source.name)
-        return detect_changes(source, last, stored, self.problems, newsletter=self.newsletter)
+        if problems.is_postponed(source.name):
+            return None
+        with problems.boundary(source.name):
+            listing = source.poll(last)
+            if listing is not None:
+                problems.clear(source.name)
+                return compare(
+                    source, listing, stored, problems, is_first=last is None, newsletter=self.newsletter
+                )
+        return None
 
     def save(self, news: SourceChanges) -> None:
         """Store what one source holds, the last step of a pass."""

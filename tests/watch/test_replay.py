@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from crosspost.config.schema import GateConfig
 from crosspost.errors import UsageError
 from crosspost.parse import TWIR
-from crosspost.watch.replay import ReplayEvent, replay, to_json
+from crosspost.watch.replay import ReplayEvent, replay
 from tests.newsroom import PUBLISHED, Checkout, git, issue_text, name_of
 
 OLD = f"content/{name_of('2026-08-12')}"
@@ -47,7 +48,7 @@ def test_a_publication_carries_the_commit_that_put_the_file_there_and_its_time(e
     events = replay(editor.place, gate=GateConfig(), newsletter=TWIR)
 
     assert events == (ReplayEvent("published", 665, FILE, commit, int(PUBLISHED.timestamp())),)
-    assert to_json(events) == [
+    assert [asdict(event) for event in events] == [
         {
             "event": "published",
             "number": 665,
@@ -207,7 +208,9 @@ def test_a_year_of_the_newsletter_gives_exactly_its_publications(shared: Path, t
         git(tmp_path, "clone", "-q", str(bundle), str(tmp_path / bundle.stem))
         expected = json.loads(bundle.with_suffix(".json").read_text())
 
-        events = to_json(replay(tmp_path / bundle.stem, gate=GateConfig(), newsletter=TWIR))
+        events = [
+            asdict(event) for event in replay(tmp_path / bundle.stem, gate=GateConfig(), newsletter=TWIR)
+        ]
 
         assert events == [{**row, "event": "published"} for row in expected if row["event"] == "added"]
 
