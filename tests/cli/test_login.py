@@ -6,6 +6,8 @@ import html
 import os
 import re
 import stat
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,6 +163,43 @@ def test_what_the_platform_refuses_is_not_stored(sandbox: Sandbox, tmp_path: Pat
 
     assert "run this again" in str(refused.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_reddits_answer_comes_back_by_itself_to_a_browser_on_this_machine(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    person = maintainer(sandbox, "reddit")
+    person.answers = {"redirect": f"http://127.0.0.1:{free_port()}"}
+
+    def browse() -> None:
+        back = person.allow().headers["Location"]
+        while True:
+            try:
+                requests.get(urljoin(back, "/favicon.ico"), timeout=5)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.05)  # nobody listens yet
+        requests.get(back, timeout=5)
+
+    class Browser(dict[str, bool]):
+        """Is asked just before the program begins to listen."""
+
+        def items(self) -> Any:
+            threading.Thread(target=browse, daemon=True).start()
+            return {"browser": True}.items()
+
+    person.confirms = Browser()
+    login(configured(sandbox, "reddit", tmp_path), "it", person.prompts)
+
+    assert (tmp_path / "refresh_token").exists()
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize(
