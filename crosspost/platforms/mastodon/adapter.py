@@ -253,7 +253,7 @@ class MastodonAccount(_http.RequestsAccount):
             app = self._client.app_verify_credentials()
         except Exception:
             if self._transport.has_answered(403):
-                sentence = f"{self._server} does not show what the token may do to this token"
+                sentence = f"{self._server} does not let the token see what it may do"
                 return [CheckResult("scopes", Level.WARN, sentence)]
             # There is no such page. snac answers so with a web page; it accepted the token before.
             last = self._transport.last
