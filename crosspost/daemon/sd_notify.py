@@ -31,7 +31,7 @@ def sd_notify(*lines: str) -> None:
             connection.settimeout(1)
             connection.sendto(message.encode(), address)
     except OSError as error:
-        logger.warning("the service manager could not be told %s: %s", lines[0].partition("=")[0], error)
+        logger.warning("systemd did not get %s: %s", lines[0].partition("=")[0], error)
 
 
 def watchdog_interval(environment: Mapping[str, str] = os.environ) -> timedelta | None:

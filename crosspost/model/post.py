@@ -47,7 +47,7 @@ class Picture:
 
     @property
     def summary(self) -> str:
-        """ "12 August 2026: 698 pull requests merged, 31 links from the community"."""
+        """Return "12 August 2026: 698 pull requests merged, 31 links from the community"."""
         listed = ", ".join(" ".join(figure) for figure in self.figures)
         return f"{self.day}: {listed}" if listed else self.day
 

@@ -139,27 +139,27 @@ class Delivery:
 
     @property
     def was_shadow(self) -> bool:
-        """Whether it was rehearsed and skipped. The post that people make in its place is looked for."""
+        """Return whether it was rehearsed and skipped. The post that people make in its place is looked for."""
         return self.shadow_at is not None and self.state is DeliveryState.SKIPPED
 
     @property
     def receipt(self) -> Receipt | None:
-        """The address of the post; None until the platform has it."""
+        """Return the address of the post; None until the platform has it."""
         return Receipt(self.url, self.adopted) if self.state is DeliveryState.SENT and self.url else None
 
     @property
     def has_open_request(self) -> bool:
-        """Whether a published post is still to be deleted or edited."""
+        """Return whether a published post is still to be deleted or edited."""
         return self.state is DeliveryState.SENT and self.request is not None
 
     @property
     def is_untried(self) -> bool:
-        """Whether it is uncertain only because a run with another database may have posted it."""
+        """Return whether it is uncertain only because a run with another database may have posted it."""
         return self.state is DeliveryState.UNCERTAIN and self.attempts == 0 and self.request is None
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to do."""
+        """Return whether nothing is left to do."""
         return self.state in SETTLED and not self.has_open_request
 
 
@@ -248,7 +248,7 @@ class Event:
 
     @property
     def state(self) -> str | None:
-        """The state after it; None: there was no row."""
+        """Return the state after it; None: there was no row."""
         return None if self.after == NOTED else self.after
 
 

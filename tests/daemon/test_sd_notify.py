@@ -69,7 +69,7 @@ def test_a_manager_that_has_gone_is_a_line_in_the_log(
     with caplog.at_level(logging.WARNING):
         sd_notify("WATCHDOG=1")
 
-    assert "could not be told WATCHDOG" in caplog.text
+    assert "systemd did not get WATCHDOG" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Alembic's entry: it gets the open connection, and the transaction around it, from opening.py."""
+"""Run the migrations in the transaction of opening.py's connection. Alembic imports this file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crosspost.store.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    render_as_batch=True,  # SQLite changes a column by making the table again
+    render_as_batch=True,  # SQLite changes a column by creating the table again
 )
 with context.begin_transaction():
     context.run_migrations()

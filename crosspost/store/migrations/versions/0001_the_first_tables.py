@@ -1,7 +1,4 @@
-"""The first tables.
-
-A migration is history: it spells out its columns instead of importing tables.py, which moves on.
-"""
+"""Create the first tables. A migration does not import tables.py, which changes later."""
 
 from __future__ import annotations
 

@@ -1,11 +1,8 @@
-"""What decides stands in columns of its own, not in sentences and not in the key-value memory.
+"""Move everything that decides into columns, out of sentences and the key-value table.
 
-An issue may have no date that can be read; the link's row says when it was written (without that time, a row
-written while the clock ran ahead would wait for an hour that is long in coming); since when an announced issue is
-gone; which later number a late one came after; which second post a delivery is; until when a platform asks to wait;
-what the picture of a post is drawn of, and that it is a link post; who holds an issue back, and which delivery goes
-out all the same; what a person asks to have done with a post that is out, and which of its lines the issue words
-otherwise since.
+New are: an issue without a date, when an announced issue vanished, the later number after which one came; when the
+link's row was written; which post of several a delivery is, until when a platform asks to wait, holds and who ignores
+them, what a person wants done with a published post, and its changed lines. A post gets its picture and its kind.
 """
 
 from __future__ import annotations
@@ -78,14 +75,14 @@ def upgrade() -> None:
         "AND event.number = delivery.number AND event.account = delivery.account "
         "AND event.reason = 'a person asked for a second post')"
     )
-    _out_of_the_memory(op.get_bind())
+    _move_memory(op.get_bind())
     delivery = sa.table("delivery", sa.column("id"), sa.column("post", sa.JSON))
     for row in op.get_bind().execute(sa.select(delivery)).all():
-        post = _with_fields_of_its_own(row.post)
+        post = _with_own_fields(row.post)
         op.execute(sa.update(delivery).where(delivery.c.id == row.id).values(post=post))
 
 
-def _out_of_the_memory(connection: sa.Connection) -> None:
+def _move_memory(connection: sa.Connection) -> None:
     until = sa.bindparam("until", type_=TIME)
     pause = sa.text("INSERT INTO pause VALUES (:newsletter, :account, :until)").bindparams(until)
     asked = sa.text(
@@ -93,8 +90,8 @@ def _out_of_the_memory(connection: sa.Connection) -> None:
     ).bindparams(until)
     late = sa.text("UPDATE issue SET late_after = :after WHERE newsletter = :newsletter AND number = :number")
     moved = "scope IN ('circuit', 'asked') OR scope LIKE 'late %'"
-    kept = connection.execute(sa.text(f"SELECT scope, key, value FROM memory WHERE {moved}"))  # noqa: S608 - our own words
-    for scope, key, value in kept.all():
+    rows = connection.execute(sa.text(f"SELECT scope, key, value FROM memory WHERE {moved}"))  # noqa: S608 - our own words
+    for scope, key, value in rows.all():
         if scope == "circuit":
             newsletter, _, account = key.rpartition("/")
             connection.execute(pause, {"newsletter": newsletter, "account": account, "until": _time(value)})
@@ -106,12 +103,12 @@ def _out_of_the_memory(connection: sa.Connection) -> None:
     connection.execute(sa.text(f"DELETE FROM memory WHERE {moved}"))  # noqa: S608 - the same
 
 
-def _time(kept: str) -> datetime:
-    return datetime.fromisoformat(kept).astimezone(UTC)
+def _time(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).astimezone(UTC)
 
 
-def _with_fields_of_its_own(post: dict[str, Any]) -> dict[str, Any]:
-    """The post with its picture and its kind in fields, as 0.1.0 had them in the alt text and in `fields`."""
+def _with_own_fields(post: dict[str, Any]) -> dict[str, Any]:
+    """Return the post with its picture and kind as fields. 0.1.0 had them in the alt text and in `fields`."""
     fields = dict(post.get("fields") or {})
     is_link = fields.pop("kind", None) == "link"
     return {**post, "fields": fields, "is_link": is_link, "picture": _picture(post)}

@@ -1,4 +1,4 @@
-"""A delivery of shadow mode says so, when it would have been sent, and what people posted in its place."""
+"""Add to a delivery whether it is only rehearsed, when it would have been sent, and the post in its place."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An index of the deliveries with something to do: a pass finds them without reading every finished one.
+"""Add an index of the deliveries with something to do, so that a pass reads no finished ones.
 
-It takes the place of one by state, which each claim had to change.
+It replaces an index by state, which each claim had to change.
 """
 
 from __future__ import annotations
