@@ -17,19 +17,12 @@ from dataclasses import replace
 
 from crosspost.model import CallsForParticipation, Project, SpeakerCall
 from crosspost.parse.headings import Part, Topic, blocks_of
-from crosspost.parse.markdown import (
-    Anchor,
-    Block,
-    bare_links,
-    direct_anchors,
-    direct_text,
-    items,
-)
+from crosspost.parse.markdown import Anchor, Block, bare_links, items
 
 
 def read_calls(parts: Sequence[Part]) -> CallsForParticipation:
     projects = [each for part in parts if part.topic is Topic.CALLS for each in _projects(part.blocks)]
-    speakers = ((item, direct_anchors(item)) for item in items(blocks_of(parts, Topic.SPEAKERS)))
+    speakers = ((item, item.direct_anchors()) for item in items(blocks_of(parts, Topic.SPEAKERS)))
     events = (
         SpeakerCall(links[0].title.strip("*"), links[0].url)
         for item, links in speakers
@@ -49,11 +42,11 @@ def _projects(blocks: Iterable[Block]) -> Iterator[Project]:
                 group = block.text or group
             yield from (_project(link, group) for link in bare_links(block) if not _ASIDE.match(link.title))
         for item in items([block]):
-            links = direct_anchors(item)
+            links = item.direct_anchors()
             if links and not _says_none(item):
                 yield _project(links[0], group)
             elif not links and any(child.kind == "list" for child in item.children):
-                group = direct_text(item).strip(" :") or group  # a project, with a list of its tasks
+                group = item.direct_text().strip(" :") or group  # a project, with a list of its tasks
 
 
 def _project(link: Anchor, group: str | None) -> Project:
@@ -102,4 +95,4 @@ def _is_bold(paragraph: Block) -> bool:
 
 
 def _says_none(item: Block) -> bool:
-    return re.match(r"\W*no\b", direct_text(item), re.IGNORECASE) is not None
+    return re.match(r"\W*no\b", item.direct_text(), re.IGNORECASE) is not None

@@ -16,15 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crosspost.model import Link, Section
 from crosspost.parse.headings import Part, Topic, normalize
-from crosspost.parse.markdown import (
-    Anchor,
-    Block,
-    bare_links,
-    direct_anchors,
-    direct_text,
-    host_of,
-    items,
-)
+from crosspost.parse.markdown import Anchor, Block, bare_links, host_of, items
 
 
 def read_community(parts: Sequence[Part]) -> tuple[Section, ...]:
@@ -48,10 +40,10 @@ _TAG = re.compile(r"\[([^\[\]]+)\]")
 
 
 def _entry(item: Block) -> Link | None:
-    if links := direct_anchors(item):
+    if links := item.direct_anchors():
         return _link(links[0])
-    names_others = any(direct_anchors(inner) for inner in items(item.children))
-    return Link(direct_text(item), "", linked=False) if names_others else None
+    names_others = any(inner.direct_anchors() for inner in items(item.children))
+    return Link(item.direct_text(), "", linked=False) if names_others else None
 
 
 def is_another_issue(url: str, own: str) -> bool:

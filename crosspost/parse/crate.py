@@ -17,7 +17,7 @@ from itertools import chain
 
 from crosspost.model import Crate
 from crosspost.parse.headings import Part, Topic
-from crosspost.parse.markdown import Anchor, Block, anchors, host_of, text_blocks, visible_text
+from crosspost.parse.markdown import Anchor, Block, host_of, text_blocks, visible_text
 
 _ASIDE = re.compile(r"thanks to\b|please submit\b|submit your\b|\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\bcrates\s+(?:are|is|were)\b|\b(?:two|multiple|several) crates\b", re.IGNORECASE)
@@ -79,7 +79,7 @@ def _crate_links(block: Block, site: str) -> list[Anchor]:
     """Return the links that may be a crate's; empty when the text before the first only says that there is none."""
     links = [
         link
-        for link in anchors(block)
+        for link in block.anchors()
         if host_of(link.url) != host_of(site)
         and not _NO_CRATE_ADDRESS.match(link.url)
         and not _NO_CRATE_NAME.fullmatch(link.title)

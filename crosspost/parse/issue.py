@@ -19,7 +19,7 @@ from crosspost.parse.frontmatter import blank_header
 from crosspost.parse.header import Header, read_header
 from crosspost.parse.headings import Part, Topic, blocks_of, outline
 from crosspost.parse.lint import ParsedIssue, with_findings
-from crosspost.parse.markdown import Anchor, anchors, direct_anchors, items, parse_document
+from crosspost.parse.markdown import Anchor, items, parse_document
 from crosspost.parse.plain_sections import read_sections
 from crosspost.parse.quote import read_quote
 from crosspost.parse.triage import read_triage
@@ -101,7 +101,7 @@ def _rfcs(parts: Sequence[Part]) -> Rfcs:
     """
 
     def entries(topic: Topic) -> tuple[Link, ...]:
-        entries = (direct_anchors(item)[:1] for item in items(blocks_of(parts, topic)))
+        entries = (item.direct_anchors()[:1] for item in items(blocks_of(parts, topic)))
         return tuple(
             Link(link.title, link.url) for links in entries for link in links if not _NONE.match(link.before)
         )
@@ -134,9 +134,9 @@ def _editors(parts: Sequence[Part]) -> tuple[str, ...]:
     for part in reversed(parts):
         for position, block in enumerate(part.blocks):
             if block.kind == "paragraph" and _EDITED_BY in block.source:
-                editors = [link.title for link in takewhile(_is_editor, anchors(block))]
+                editors = [link.title for link in takewhile(_is_editor, block.anchors())]
                 below = items(part.blocks[position + 1 : position + 2])
-                return tuple(editors or (link.title for item in below for link in direct_anchors(item)))
+                return tuple(editors or (link.title for item in below for link in item.direct_anchors()))
     return ()
 
 

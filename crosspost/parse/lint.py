@@ -14,18 +14,7 @@ from crosspost.parse.discussion import LinkLine, LinkStatus, is_placeholder, lin
 from crosspost.parse.header import Header
 from crosspost.parse.headings import Part, Topic, blocks_of
 from crosspost.parse.lines import Kind
-from crosspost.parse.markdown import (
-    Anchor,
-    Block,
-    Document,
-    anchors,
-    anchors_in,
-    bare_links,
-    direct_anchors,
-    direct_text,
-    items,
-    text_blocks,
-)
+from crosspost.parse.markdown import Anchor, Block, Document, anchors_in, bare_links, items, text_blocks
 from crosspost.parse.quote import says_there_is_none
 
 if TYPE_CHECKING:
@@ -157,8 +146,8 @@ _LISTS = frozenset(Topic) - {Topic.INTRODUCTION, Topic.TRIAGE, Topic.JOBS, Topic
 def _unread_addresses(parsed: ParsedIssue) -> Iterator[Finding]:
     """Find entries without a link whose address is shown as text."""
     for item in items(blocks_of(parsed.parts, *_LISTS)):
-        text = direct_text(item)
-        if "://" in text and not direct_anchors(item):
+        text = item.direct_text()
+        if "://" in text and not item.direct_anchors():
             yield Finding(FindingKind.SLIP, item.line + 1, f'the address in "{text[:60]}" is no link')
 
 
@@ -228,7 +217,7 @@ def _links(parsed: ParsedIssue) -> Iterator[Finding]:
             yield Finding(FindingKind.SLIP, line, f'the address behind "{unread[1]}" is no link')
         if not any(_is_suspicious(token) for token in block.inline):
             continue
-        for link in anchors(block):
+        for link in block.anchors():
             if not link.url.strip() and link.line + 1 not in reported:
                 yield _empty_link(link)
             elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):

@@ -58,6 +58,34 @@ class Block:
         """Return the text that a reader sees, on one line."""
         return visible_text(self.inline)
 
+    def anchors(self) -> list[Anchor]:
+        """Return the links of this heading, paragraph or cell, in order."""
+        found: list[Anchor] = []
+        before: list[Token] = []
+        inside: list[Token] | None = None
+        url, line, start = "", self.line, 0
+        for position, token in enumerate(self.inline):
+            if token.type in _BREAKS:
+                line += 1
+            if token.type == "link_open":
+                url, inside, start = str(token.attrs.get("href", "")), [], position
+            elif token.type == "link_close" and inside is not None:
+                found.append(
+                    Anchor(visible_text(inside), url, visible_text(before), line, start, position + 1)
+                )
+                before, inside = [], None
+            else:
+                (before if inside is None else inside).append(token)
+        return found
+
+    def direct_anchors(self) -> list[Anchor]:
+        """Return the links of this item or row, without those of lists inside it."""
+        return [anchor for block in self.children if block.inline for anchor in block.anchors()]
+
+    def direct_text(self) -> str:
+        """Return the text of this item, without that of lists inside it."""
+        return " ".join(block.text for block in self.children if block.inline)
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -224,25 +252,6 @@ def split_lines(block: Block) -> list[Block]:
     ]
 
 
-def anchors(block: Block) -> list[Anchor]:
-    """Return the links of one heading, paragraph or cell, in order."""
-    found: list[Anchor] = []
-    before: list[Token] = []
-    inside: list[Token] | None = None
-    url, line, start = "", block.line, 0
-    for position, token in enumerate(block.inline):
-        if token.type in _BREAKS:
-            line += 1
-        if token.type == "link_open":
-            url, inside, start = str(token.attrs.get("href", "")), [], position
-        elif token.type == "link_close" and inside is not None:
-            found.append(Anchor(visible_text(inside), url, visible_text(before), line, start, position + 1))
-            before, inside = [], None
-        else:
-            (before if inside is None else inside).append(token)
-    return found
-
-
 _ONLY_TAGS = re.compile(r"(?:\[[^\[\]]+\]|[\s*•-])*")
 _CELLS = re.compile(r"\s*\|")
 
@@ -254,7 +263,7 @@ def bare_links(paragraph: Block, *, cells: bool = False) -> list[Anchor]:
     """
     found: list[Anchor] = []
     for line in split_lines(paragraph):
-        links = anchors(line)
+        links = line.anchors()
         if not links or not _ONLY_TAGS.fullmatch(links[0].before):
             return []
         rest = visible_text(line.inline[links[0].end :])
@@ -274,7 +283,7 @@ def text_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
 
 def anchors_in(blocks: Iterable[Block]) -> Iterator[Anchor]:
     """Yield every link below these blocks, in order."""
-    return (anchor for block in text_blocks(blocks) for anchor in anchors(block))
+    return (anchor for block in text_blocks(blocks) for anchor in block.anchors())
 
 
 def items(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -291,16 +300,6 @@ def rows(table: Block) -> Iterator[Block]:
     return (row for group in table.children for row in group.children if row.kind == "row")
 
 
-def direct_anchors(item: Block) -> list[Anchor]:
-    """Return the links of an item, without those of lists inside it."""
-    return [anchor for block in item.children if block.inline for anchor in anchors(block)]
-
-
 def host_of(url: str) -> str:
     """Return the lower-case host of an address, without "www."; empty where it has none."""
     return url.partition("://")[2].partition("/")[0].lower().removeprefix("www.")
-
-
-def direct_text(item: Block) -> str:
-    """Return the text of an item, without that of lists inside it."""
-    return " ".join(block.text for block in item.children if block.inline)

@@ -21,17 +21,7 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from crosspost.model import Link, Section
-from crosspost.parse.markdown import (
-    Anchor,
-    Block,
-    anchors,
-    direct_anchors,
-    direct_text,
-    host_of,
-    items,
-    rows,
-    text_blocks,
-)
+from crosspost.parse.markdown import Anchor, Block, host_of, items, rows, text_blocks
 
 MAX_TITLE = 160
 """Characters of a sentence that is the title of an entry."""
@@ -54,7 +44,7 @@ def read_sections(
     for block in blocks:
         if block.kind == "paragraph" and discussion_line in range(block.line + 1, block.end + 1):
             continue
-        if block.kind == "heading" and (usable := _usable(anchors(block), page_url)):
+        if block.kind == "heading" and (usable := _usable(block.anchors(), page_url)):
             links.append(_link(usable[0], block.text))
         elif block.kind == "heading":
             links = []
@@ -80,10 +70,10 @@ def _with_titles(heading: str, links: Sequence[Link]) -> list[Link]:
 def _links(block: Block, page_url: str) -> Iterator[Link]:
     if block.kind == "list":
         for item in items([block]):
-            yield from _entry(direct_text(item), direct_anchors(item), page_url)
+            yield from _entry(item.direct_text(), item.direct_anchors(), page_url)
     elif block.kind == "table":
         for row in rows(block):
-            yield from _entry(_row_text([cell.text for cell in row.children]), direct_anchors(row), page_url)
+            yield from _entry(_row_text([cell.text for cell in row.children]), row.direct_anchors(), page_url)
     elif block.kind in ("paragraph", "quote"):
         for paragraph in text_blocks([block]):
             yield from _in_prose(paragraph, page_url)
@@ -112,7 +102,7 @@ def _entry(text: str, links: Sequence[Anchor], page_url: str) -> Iterator[Link]:
 def _in_prose(block: Block, page_url: str) -> Iterator[Link]:
     """Yield the entries of a paragraph: each link that can be a title, else each sentence with its first link."""
     text = block.text
-    usable = _usable(anchors(block), page_url)
+    usable = _usable(block.anchors(), page_url)
     only_pointers = all(_is_pointer(link.title, link.url) for link in usable)
     links = [link for link in usable if only_pointers or not _is_pointer(link.title, link.url)]
     for sentence, inside in _by_sentence(text, links):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from crosspost.model import Quote, Speech
 from crosspost.parse.headings import Part, Topic, blocks_of
 from crosspost.parse.lines import FENCE, Line, without_comments
-from crosspost.parse.markdown import Block, Document, anchors, split_lines, text_blocks
+from crosspost.parse.markdown import Block, Document, split_lines, text_blocks
 
 MAX_NAME = 80
 """Characters of an author's name without a link; what is longer is prose."""
@@ -90,7 +90,7 @@ def _attribution(block: Block) -> Block | None:
         return block
     if block.kind == "list" and len(block.children) == 1 and block.children[0].children:
         first = block.children[0].children[0]
-        names = first.kind == "paragraph" and (anchors(first) or len(first.text) <= MAX_NAME)
+        names = first.kind == "paragraph" and (first.anchors() or len(first.text) <= MAX_NAME)
         return first if names else None
     return None
 
@@ -114,7 +114,7 @@ def _is_poem(blocks: Sequence[Block], position: int) -> bool:
 def _make_quote(texts: Iterable[str], attribution: Block | None = None) -> Quote:
     texts = [text for text in texts if text]
     author = _name(attribution) if attribution else None
-    links = anchors(attribution) if attribution else []
+    links = attribution.anchors() if attribution else []
     speaker = author if len(texts) == 1 else None
     speeches = tuple(Speech(text, speaker) for text in texts)
     return Quote("\n".join(texts), author, links[0].url if links else None, speeches)
