@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -213,6 +212,8 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
     Walks the branch of a local repository as if each commit had just been pushed, through source and gate. Touches no
     database and sends nothing.
     """
+    from dataclasses import asdict
+
     from crosspost.cli import output
     from crosspost.config.schema import SourceConfig
     from crosspost.watch.replay import replay as walk
