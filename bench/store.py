@@ -83,7 +83,7 @@ def account() -> Account:
     """An account on a platform that answers at once."""
     return Account(
         name="account",
-        kind="nothing",
+        platform="nothing",
         mode="auto",
         look_after=(timedelta(minutes=1),),
         connect=Nothing,  # type: ignore[arg-type]  # only what a delivery calls

@@ -40,7 +40,7 @@ def account_of(
     """Return an account as the delivery needs it. `connect` is called when it is first needed."""
     return Account(
         name=account.name,
-        kind=account.platform,
+        platform=account.platform,
         mode=account.mode,
         look_after=look_after,
         connect=connect if account.has_credentials else None,

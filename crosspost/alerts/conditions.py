@@ -26,11 +26,11 @@ WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 NEWEST = 10
 """How many issues are read besides the unsettled ones: their times show when the next one is overdue."""
-_LEAST = 4
+_MIN_ISSUES = 4
 """The fewest issues from which a time is expected."""
-_LATEST = timedelta(days=5)
+_LONGEST_DELAY = timedelta(days=5)
 """From the beginning of the issue's day. One that was announced later was delayed, and its time does not count."""
-_OUT = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
+_ANNOUNCED = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
 
 ByDelivery = Mapping[tuple[int, str], str]
 """(issue's number, account) → text."""
@@ -163,7 +163,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     if by is None:
         return
     since = (by.last(now) - WEEK).date()
-    if not any(issue.state in _OUT and (issue.date or date.min) > since for issue in status.issues):
+    if not any(issue.state in _ANNOUNCED and (issue.date or date.min) > since for issue in status.issues):
         yield Alert(
             "no-issue",
             f"No issue of {config.newsletter.name} was announced by {by} UTC. "
@@ -175,15 +175,17 @@ def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     """Yield each watched channel that lacks an issue which has been announced for `alert_after`."""
     for channel in config.channels:
         state = next((each for each in status.channels if each.name == channel.name), None)
-        out = [(each.number, each.planned_at) for each in status.issues if each.planned_at]
-        number, since = max((each for each in out if each[1] + channel.alert_after <= now), default=(0, now))
+        announced = [(each.number, each.planned_at) for each in status.issues if each.planned_at]
+        number, since = max(
+            (each for each in announced if each[1] + channel.alert_after <= now), default=(0, now)
+        )
         if state is not None and state.looked_at is not None and number > (state.number or 0):
             shows = f"it shows issue {state.number}" if state.number else "it shows no issue that is known"
-            seen = f"it cannot be read: {state.reason}" if state.reason else shows
+            status_text = f"it cannot be read: {state.reason}" if state.reason else shows
             yield Alert(
                 f"channel/{channel.name}",
                 f"Issue {number} is not on {channel.name}, and has been live since "
-                f"{since:%Y-%m-%d %H:%M} UTC ({seen}). This channel is only watched: "
+                f"{since:%Y-%m-%d %H:%M} UTC ({status_text}). This channel is only watched: "
                 "see why nobody, or no other program, put it there",
             )
 
@@ -191,13 +193,13 @@ def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
 def _problems(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
     """Yield what does not work: an outage when it lasts, anything else at once."""
     for problem in status.problems:
-        place = "/".join(filter(None, (problem.source, problem.path, problem.step)))
+        key = "/".join(filter(None, (problem.source, problem.path, problem.step)))
         if problem.kind is not ProblemKind.AWAY:
-            yield Alert(f"problem/{place}", f"{problem.sentence}. See: crosspost status")
+            yield Alert(f"problem/{key}", f"{problem.sentence}. See: crosspost status")
         elif _age(problem.since, now) > config.alerts.unreachable_longer_than:
             yield Alert(
-                f"source/{place}",
-                f"{place} has not answered since {problem.since:%Y-%m-%d %H:%M} UTC: {problem.reason}",
+                f"source/{key}",
+                f"{key} has not answered since {problem.since:%Y-%m-%d %H:%M} UTC: {problem.reason}",
             )
 
 
@@ -215,27 +217,27 @@ def _age(since: datetime | None, now: datetime) -> timedelta:
 
 
 def expected_by(issues: Sequence[IssueStatus]) -> weektime.Moment | None:
-    """Return the weekday and hour by which the last ten issues were out, plus a day; None when they are not weekly.
+    """Return a day after the weekday and hour by which the last ten issues were announced; None: they are not weekly.
 
-    An issue was out when it was announced. One of the baseline counts as out by the end of its day (UTC).
+    An issue of the baseline counts as announced at the end of its day (UTC).
     """
-    out = sorted(
-        ((issue.date, issue) for issue in issues if issue.date and issue.state in _OUT),
+    announced = sorted(
+        ((issue.date, issue) for issue in issues if issue.date and issue.state in _ANNOUNCED),
         key=lambda dated: dated[0],
         reverse=True,
     )[:NEWEST]
-    days = [day for day, _ in out]
+    days = [day for day, _ in announced]
     gaps = [(later - earlier).days for later, earlier in pairwise(days)]
-    if len(out) < _LEAST or sorted(gaps)[len(gaps) // 2] != 7:
+    if len(announced) < _MIN_ISSUES or sorted(gaps)[len(gaps) // 2] != 7:
         return None
     weekday = Counter(day.weekday() for day in days).most_common(1)[0][0]
-    after = max(_out_after(day, issue) for day, issue in out) + _DAY
+    after = max(_delay(day, issue) for day, issue in announced) + _DAY
     hours = weekday * 24 - (-after // timedelta(hours=1))
     return weektime.Moment(hours // 24 % 7, time(hours % 24))
 
 
-def _out_after(day: date, issue: IssueStatus) -> timedelta:
+def _delay(day: date, issue: IssueStatus) -> timedelta:
     if issue.state is IssueState.BASELINE or issue.planned_at is None:
         return _DAY
     after = issue.planned_at - datetime.combine(day, time(), UTC)
-    return after if timedelta() <= after <= _LATEST else _DAY
+    return after if timedelta() <= after <= _LONGEST_DELAY else _DAY

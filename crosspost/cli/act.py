@@ -90,8 +90,8 @@ def post(
         _show(app, number, [custom] if custom is not None else posts_for(app, issue, waiting))
         names, why = ", ".join(waiting), "; ".join(reasons)
         confirm(f"{issue.title} would be announced on {names}, overriding the gate: {why}")
-    not_out_yet = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
-    plan(app, issue, accounts, early=bool(accounts) and not_out_yet, custom=custom)
+    not_announced = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
+    plan(app, issue, accounts, early=bool(accounts) and not_announced, custom=custom)
     for row in shadow_rows:
         text = custom or recompose(app, issue, [row.account])[row.account]
         overrides.post_again(app.store, row, text, app.clock)
@@ -348,7 +348,7 @@ def unseen_record(app: App, resolved: ResolvedIssue) -> IssueRecord:
 
 def exit_code(app: App, number: int, accounts: Sequence[str]) -> int:
     """Return 1 when a person is needed, 75 when the program will go on by itself, else 0."""
-    left = tuple(next_actors(app, number, accounts))
-    if NextActor.PERSON in left:
+    actors = tuple(next_actors(app, number, accounts))
+    if NextActor.PERSON in actors:
         return 1
-    return 75 if NextActor.CROSSPOST in left else 0
+    return 75 if NextActor.CROSSPOST in actors else 0

@@ -110,7 +110,7 @@ def _discussion(app: App, issue: Issue, url: str, confirm: Confirm) -> str:
     """Return the address as it is put into the issue. One that names its issue is taken without asking."""
     account = app.discussion_account()
     for form in (account.settings.canonical_address(url).url, url):
-        if kept := accepted_url(form, issue.number, issue.url):
-            return kept
+        if accepted := accepted_url(form, issue.number, issue.url):
+            return accepted
     query = Query(issue.url, issue.title, issue.number, key="", text="")
     return address.locate(account, query, url, confirm).url

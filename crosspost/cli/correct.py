@@ -44,8 +44,10 @@ def retract(app: App, number: int, accounts: Sequence[str], *, confirm: Confirm)
     if not has_rows:
         plan_to_retract(app, number, accounts, confirm)
     rows = overrides.rows_of(app.store, number, accounts)
-    if has_rows and (left := [row for row in rows if row.state not in overrides.GONE]):
-        confirm(f"{left[0].post.title} would be retracted: {', '.join(map(_before_retraction, left))}")
+    if has_rows and (remaining := [row for row in rows if row.state not in overrides.GONE]):
+        confirm(
+            f"{remaining[0].post.title} would be retracted: {', '.join(map(_before_retraction, remaining))}"
+        )
     retracted = overrides.retract(app.store, number, [row.account for row in rows], app.clock)
     names = [row.account for row in retracted]
     _end_backfill(app, number, names)
@@ -77,7 +79,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
     issue = resolve(app, str(number)).issue
     confirm(f"{issue.title} would be looked for on {', '.join(names)}, and deleted where it is found")
     now = app.clock()
-    sought = InitialState(
+    initial = InitialState(
         DeliveryState.UNCERTAIN,
         "it is looked for, to be deleted",
         uncertain_since=now,
@@ -86,7 +88,7 @@ def plan_to_retract(app: App, number: int, accounts: Sequence[str], confirm: Con
         request=PostRequest.RETRACT,
     )
     link = BackfillState.DONE if verified_discussion(issue) else BackfillState.OFF
-    initial_states = dict.fromkeys(names, sought)
+    initial_states = dict.fromkeys(names, initial)
     app.store.plan(issue, posts_for(app, issue, names), initial_states=initial_states, backfill=link, now=now)
 
 
@@ -106,8 +108,8 @@ def post_again(
     if not again:
         return
     names = [row.account for row in again]
-    out = [f"{row.account}, beside {row.url}" for row in again if row.state is DeliveryState.SENT]
-    second = f"; a second public post: {'; '.join(out)}" if out else ""
+    published = [f"{row.account}, beside {row.url}" for row in again if row.state is DeliveryState.SENT]
+    second = f"; a second public post: {'; '.join(published)}" if published else ""
     confirm(f"{rows[0].post.title} would be posted again on {', '.join(names)}{second}")
     posts = dict(recompose(app, issue, names))
     if custom_text is not None:
@@ -164,10 +166,10 @@ def _before_retraction(row: Delivery) -> str:
 
 
 def _end_backfill(app: App, number: int, accounts: Sequence[str]) -> None:
-    """Switch an unfinished backfill off where the discussion is retracted, and print what is left of it."""
+    """Switch an unfinished backfill off where the discussion is retracted, and print what remains to be done."""
     link = app.store.backfill(number)
-    discussed = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
-    if link is None or not discussed or link.state is BackfillState.OFF:
+    has_discussion = any(name in app.accounts and app.accounts[name].discussion for name in accounts)
+    if link is None or not has_discussion or link.state is BackfillState.OFF:
         return
     if link.state is BackfillState.DONE:
         where = f", {link.url}" if link.url else ""
@@ -177,14 +179,16 @@ def _end_backfill(app: App, number: int, accounts: Sequence[str]) -> None:
     off = dataclasses.replace(link, state=BackfillState.OFF, url=None, reason=reason, not_before=None)
     app.store.set_backfill(off, app.clock())
     is_open = link.state is BackfillState.PROPOSED
-    left = f"its pull request is still open, close it: {link.url}" if is_open else "it is not filled in"
-    click.echo(f"link: off; {left}")
+    note = f"its pull request is still open, close it: {link.url}" if is_open else "it is not filled in"
+    click.echo(f"link: off; {note}")
 
 
-def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable[[Delivery], bool]) -> int:
+def _carry_out(
+    app: App, number: int, accounts: Sequence[str], is_unchanged: Callable[[Delivery], bool]
+) -> int:
     """Take steps with these rows while they are due, print the state of each, and return the exit code.
 
-    `is_left`: whether a row that has no request any more is as it was before, so that the request was refused.
+    `is_unchanged`: whether the row is as it was before. If it is and has no request any more, the request was refused.
     """
     problems = Problems(app.store, app.clock(), app.redaction.clean)
     for _ in range(STEPS):
@@ -196,5 +200,5 @@ def _carry_out(app: App, number: int, accounts: Sequence[str], is_left: Callable
     rows = [row for row in app.rows(number) if row.account in accounts]
     for row in rows:
         click.echo(delivery_line(app, row, why=True))
-    refused = any(row.request is None and is_left(row) for row in rows)
+    refused = any(row.request is None and is_unchanged(row) for row in rows)
     return 1 if problems.added or refused else exit_code(app, number, accounts)

@@ -170,7 +170,7 @@ def _sections(issue: Issue) -> list[tuple[str, str]]:
     report = (performance.headline or "a report without a headline") if performance else "no report"
     common = [
         ("discussion", issue.discussion_url or "no link yet"),
-        *(("comment for crosspost", said) for said in issue.directives.phrases()),
+        *(("comment for crosspost", phrase) for phrase in issue.directives.phrases()),
     ]
     if issue.grammar == "plain":
         return common

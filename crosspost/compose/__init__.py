@@ -152,9 +152,12 @@ def compose_custom(text: str, by: TextBy, digest: Digest, target: Target) -> Pos
     content = form.write(Draft(lines, digest, target))
     plain = "\n".join(line.text for line in lines)
     limits = (*form.extra_limits, *filter(None, [form.custom_text_limit]))
-    for length, most in ((content.length, form.limit), *((each.count(plain), each.most) for each in limits)):
-        if length > most:
-            raise UsageError(f"the text for {target.account} is too long: {length} of {most}")
+    for length, maximum in (
+        (content.length, form.limit),
+        *((each.count(plain), each.maximum) for each in limits),
+    ):
+        if length > maximum:
+            raise UsageError(f"the text for {target.account} is too long: {length} of {maximum}")
     if not content.text:
         raise UsageError(f"{target.account} posts no text: its `body` says so")
     if not form.is_link_post and digest.url not in content.text + str(content.fields):

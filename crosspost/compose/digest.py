@@ -131,7 +131,7 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
     if issue.directives.lead is not None:
         first = page_key(issue.directives.lead)
         links.sort(key=lambda link: page_key(link.url) != first)
-    most = max(config.links, 0)
+    limit = max(config.links, 0)
     return Digest(
         number=issue.number,
         title=title,
@@ -140,8 +140,8 @@ def digest(issue: Issue, config: DigestConfig = _DEFAULT) -> Digest:
         or title,
         url=issue.url,
         date=issue.date,
-        top=tuple(links[:most]),
-        more=tuple(links[most : most + _MORE]) if most else (),
+        top=tuple(links[:limit]),
+        more=tuple(links[limit : limit + _MORE]) if limit else (),
         sections=sections,
         performance=performance_summary(issue.performance),
         crates=_named((crate.name, crate.url, crate.description) for crate in issue.crates_of_the_week),
@@ -226,12 +226,12 @@ def _heading_key(heading: str) -> str:
 # ── everything else ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(things: Iterable[tuple[str, str, str]]) -> tuple[NamedLink, ...]:
+def _named(items: Iterable[tuple[str, str, str]]) -> tuple[NamedLink, ...]:
     """Return the things that have a name, also where the address is broken."""
     cleaned = (
-        NamedLink(clean(name), web_address(url), clean(description)) for name, url, description in things
+        NamedLink(clean(name), web_address(url), clean(description)) for name, url, description in items
     )
-    return tuple(thing for thing in cleaned if thing.name)
+    return tuple(item for item in cleaned if item.name)
 
 
 def _calls(projects: Sequence[Project]) -> Calls | None:

@@ -32,7 +32,7 @@ MUST = 1000
 """The priority from which on titles are shortened before a line is dropped."""
 _LINK = "top link"
 """The beginning of the names of the lines that `Form.min_links` counts."""
-_LEAST_OF_KEPT = 62
+_MIN_WIDTH_OF_KEPT = 62
 """Graphemes that the headline, a release or an advisory keeps when titles are cut for more links."""
 _NARROWER = ((70, 0), (55, 0), (55, 9), (42, 9), (34, 9))
 """Steps by which titles are cut for more links: their graphemes, and how many of the longest may be dropped."""
@@ -73,9 +73,9 @@ class Line(NamedTuple):
     def text(self) -> str:
         return "".join(map(str, self.parts))
 
-    def is_kept(self, least: int = MUST) -> bool:
-        """Return whether the line is never dropped where lines of priority `least` or more are not."""
-        return self.priority is None or self.priority >= least
+    def is_kept(self, min_priority: int = MUST) -> bool:
+        """Return whether the line is never dropped where lines of priority `min_priority` or more are not."""
+        return self.priority is None or self.priority >= min_priority
 
     def in_short(self) -> Line:
         return self._replace(parts=self.short, short=()) if self.short else self
@@ -119,10 +119,10 @@ def fit(lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line] 
 
 
 def _fit_from(
-    least: int, lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line]
+    min_priority: int, lines: Sequence[Line], limits: tuple[Limit, ...], among: Sequence[Line]
 ) -> tuple[Line, ...]:
-    """Return the lines of priority `least` or more, with titles shortened if need be, and the others that have room."""
-    chosen = {index: line.in_short() for index, line in enumerate(lines) if line.is_kept(least)}
+    """Return the lines of at least `min_priority`, their titles shortened if need be, and the others that have room."""
+    chosen = {index: line.in_short() for index, line in enumerate(lines) if line.is_kept(min_priority)}
     sizes = {index: _sizes(line.text, limits) for index, line in chosen.items()}
     regular = {prefix: _regular(among, prefix) for prefix in {line.instead_of for line in lines}}
     # What may be added: a line, or the full form of one that was chosen.
@@ -154,14 +154,14 @@ def _regular(lines: Iterable[Line], prefix: str = _LINK) -> int:
 
 def _fits(lines: Sequence[Line], limits: tuple[Limit, ...]) -> bool:
     text = join_lines(lines)
-    return all(limit.count(text) <= limit.most for limit in limits)
+    return all(limit.count(text) <= limit.maximum for limit in limits)
 
 
 def _have_room(lines: Iterable[Line], sizes: Iterable[tuple[int, ...]], limits: tuple[Limit, ...]) -> bool:
     """Return whether lines of these sizes fit together: a newline counts one everywhere, and no address crosses it."""
     breaks = sum(2 if after.paragraph != before.paragraph else 1 for before, after in pairwise(lines))
     totals = map(sum, zip(*sizes, strict=True))
-    return all(total + breaks <= limit.most for total, limit in zip(totals, limits, strict=True))
+    return all(total + breaks <= limit.maximum for total, limit in zip(totals, limits, strict=True))
 
 
 @lru_cache(maxsize=1024)
@@ -209,7 +209,7 @@ def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], min_links: 
 def _narrowed(line: Line, width: int) -> Line:
     if not line.name.startswith((_LINK, "lead")):
         return line
-    return line.cut(max(width, _LEAST_OF_KEPT) if line.is_kept() else width)
+    return line.cut(max(width, _MIN_WIDTH_OF_KEPT) if line.is_kept() else width)
 
 
 def fit_text(text: str, limit: Limit, escape: Callable[[str], str] = str) -> str:
@@ -235,14 +235,14 @@ def shorten(text: str, width: int) -> str:
     return without_hanging("".join(head), width // 2) + ELLIPSIS
 
 
-def without_hanging(text: str, least: int) -> str:
+def without_hanging(text: str, min_length: int) -> str:
     """Return the beginning of a text without a cut suffix ("A title | Jane's we") and without hanging words and marks.
 
-    At least `least` characters stay.
+    At least `min_length` characters stay.
     """
-    if (suffix := text.rfind(" | ")) >= least:
+    if (suffix := text.rfind(" | ")) >= min_length:
         text = text[:suffix]
     text = text.rstrip(_TRAILING) or text.rstrip()
-    while (hanging := _HANGING.search(text)) and hanging.start() >= least:
+    while (hanging := _HANGING.search(text)) and hanging.start() >= min_length:
         text = text[: hanging.start()].rstrip(_TRAILING)
     return text

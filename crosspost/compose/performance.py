@@ -113,17 +113,17 @@ class PerformanceSummary(NamedTuple):
     """The counts do not contradict the sentence."""
     report_url: str | None
 
-    def shortened(self, most: int) -> tuple[str, bool]:
-        """Return the statement in about `most` characters, and whether it is quoted."""
-        if not self.quoted or len(self.sentence) <= most:
+    def shortened(self, limit: int) -> tuple[str, bool]:
+        """Return the statement in about `limit` characters, and whether it is quoted."""
+        if not self.quoted or len(self.sentence) <= limit:
             return self.sentence, self.quoted
-        clauses = [match.start() for match in _CLAUSE_END.finditer(self.sentence) if match.start() < most]
+        clauses = [match.start() for match in _CLAUSE_END.finditer(self.sentence) if match.start() < limit]
         if at_clause := _cut(self.sentence, reversed(clauses)):
             return at_clause, True
-        if self.counts and len(self.counts) <= most and self.counts_agree:
+        if self.counts and len(self.counts) <= limit and self.counts_agree:
             return self.counts, False
         phrases = [match.start() for match in regex.finditer(_PHRASE_BEGINS, self.sentence)]
-        if at_phrase := _cut(self.sentence, (end for end in reversed(phrases) if most // 2 <= end < most)):
+        if at_phrase := _cut(self.sentence, (end for end in reversed(phrases) if limit // 2 <= end < limit)):
             return at_phrase, True
         return SEE_REPORT, False
 

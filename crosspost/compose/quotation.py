@@ -96,12 +96,12 @@ def _is_labelled(lines: Sequence[str]) -> bool:
     return labelled > 1 and 2 * labelled >= len(lines)
 
 
-def _truncate(paragraphs: Sequence[str], most: int) -> tuple[str, ...]:
+def _truncate(paragraphs: Sequence[str], limit: int) -> tuple[str, ...]:
     """Return the paragraphs, or as many of their sentences as fit, with a mark for the rest."""
-    if sum(map(len, paragraphs)) <= most:
+    if sum(map(len, paragraphs)) <= limit:
         return tuple(paragraphs)
     fitted: list[str] = []
-    room = most
+    room = limit
     for paragraph in paragraphs:
         sentences = _SENTENCES.findall(paragraph)
         whole = list(accumulate(sentences))
@@ -112,7 +112,7 @@ def _truncate(paragraphs: Sequence[str], most: int) -> tuple[str, ...]:
         if len(fitting) < len(sentences):
             break
     if not fitted:
-        return (shorten(paragraphs[0], most),)
+        return (shorten(paragraphs[0], limit),)
     return (*fitted[:-1], f"{fitted[-1]} […]")
 
 

@@ -183,7 +183,7 @@ def _environment() -> Environment:
         "listed": _listed,
         "titled": shorten,
         "described": _described,
-        "undescribed": lambda thing: thing._replace(description=""),
+        "undescribed": lambda item: item._replace(description=""),
         "in_full": _in_full,
         "reported": _reported,
         "told": _statement,
@@ -218,36 +218,36 @@ def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _statement(news: PerformanceSummary, most: int = 1000) -> Verbatim:
-    sentence, is_quoted = news.shortened(most)
+def _statement(news: PerformanceSummary, limit: int = 1000) -> Verbatim:
+    sentence, is_quoted = news.shortened(limit)
     return _quoted(sentence) if is_quoted else Verbatim(sentence)
 
 
-def _in_full(news: PerformanceSummary, most: int = 1000, beside: str = "") -> Verbatim:
+def _in_full(news: PerformanceSummary, limit: int = 1000, beside: str = "") -> Verbatim:
     """Return the statement, the counts, and beside a number the triager's sentence if that is short enough."""
-    sentence, is_quoted = news.shortened(most)
+    sentence, is_quoted = news.shortened(limit)
     counts = news.counts if sentence == news.sentence else ""
-    text = _statement(news, most)
+    text = _statement(news, limit)
     if facts := "; ".join(filter(None, (counts, beside))):
         text = Verbatim(f"{text} ({facts})")
-    if news.remark and not is_quoted and len(sentence) + len(counts) + len(news.remark) <= most:
+    if news.remark and not is_quoted and len(sentence) + len(counts) + len(news.remark) <= limit:
         text = Verbatim(f"{text}. {_quoted(news.remark)}")
     return text
 
 
-def _reported(news: PerformanceSummary, link: Link, most: int = 1000) -> Verbatim:
+def _reported(news: PerformanceSummary, link: Link, limit: int = 1000) -> Verbatim:
     from crosspost.compose.performance import SEE_REPORT
 
     if news.report_url is None:
-        return _in_full(news, most)
-    sentence, is_quoted = news.shortened(most)
+        return _in_full(news, limit)
+    sentence, is_quoted = news.shortened(limit)
     if sentence == SEE_REPORT and not is_quoted:
         return link(sentence, news.report_url)
-    return _in_full(news, most, link("report", news.report_url))
+    return _in_full(news, limit, link("report", news.report_url))
 
 
-def _described(thing: NamedLink, most: int = 100) -> str:
-    return f"{thing.name}, {shorten(thing.description, most)}" if thing.description else thing.name
+def _described(item: NamedLink, limit: int = 100) -> str:
+    return f"{item.name}, {shorten(item.description, limit)}" if item.description else item.name
 
 
 def _attributed(quote: Quotation) -> Verbatim:
@@ -269,24 +269,24 @@ _OPENING = re.compile(r'“|(?<![\w.,;:!?…)\]])"(?=\S)')
 _CLOSING = re.compile(r'["”]')
 
 
-def _linked(items: Iterable[NamedLink], link: Link, most: int = 3) -> Verbatim:
+def _linked(items: Iterable[NamedLink], link: Link, limit: int = 3) -> Verbatim:
     names = []
     for item in items:
         name = link(shorten(item.name, _LONGEST_NAME), item.url)
         description = _untrusted(shorten(item.description, _LONGEST_DESCRIPTION))
         names.append(Verbatim(f"{name}, {description}") if item.description else name)
-    return _listed(names, most)
+    return _listed(names, limit)
 
 
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 90, 150
 """Graphemes."""
 
 
-def _listed(names: Iterable[str], most: int = 3, more: str = "more") -> Verbatim:
-    """Join names: "a and b", "a, b and c"; of two or more beyond `most` only the number: "a, b, c and 4 more"."""
+def _listed(names: Iterable[str], limit: int = 3, more: str = "more") -> Verbatim:
+    """Join names: "a and b", "a, b and c"; of two or more beyond `limit` only the number: "a, b, c and 4 more"."""
     shown = [name if isinstance(name, Verbatim) else _untrusted(name) for name in names]
-    if len(shown) > most + 1:
-        shown = [*shown[:most], Verbatim(f"{len(shown) - most} {more}")]
+    if len(shown) > limit + 1:
+        shown = [*shown[:limit], Verbatim(f"{len(shown) - limit} {more}")]
     return Verbatim(" and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))))
 
 
@@ -294,8 +294,8 @@ def _count(number: int, one: str, many: str) -> Verbatim:
     return Verbatim(quantity(number, one, many))
 
 
-def _numbers(*things: tuple[int | None, str, str]) -> Verbatim:
-    return Verbatim(" · ".join(_count(number, one, many) for number, one, many in things if number))
+def _numbers(*amounts: tuple[int | None, str, str]) -> Verbatim:
+    return Verbatim(" · ".join(_count(number, one, many) for number, one, many in amounts if number))
 
 
 # ── a template's output → lines ──────────────────────────────────────────────────────────────────────

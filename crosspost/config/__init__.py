@@ -36,22 +36,22 @@ class MissingConfigError(ConfigError):
 def find(explicit: str | Path | None, environ: Mapping[str, str]) -> Path:
     """Return the configuration's path: from -c, $CROSSPOST_CONFIG, ~/.config/crosspost or /etc/crosspost.
 
-    The working directory is no such place: a file planted there could send the credentials elsewhere.
+    The working directory is not searched: a file planted there could send the credentials elsewhere.
     Raises MissingConfigError when there is none.
     """
     if named := explicit or environ.get("CROSSPOST_CONFIG"):
         return Path(named)
     personal = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/nonexistent")) / ".config")
-    places = (personal / "crosspost" / "config.toml", Path("/etc/crosspost/config.toml"))
-    for place in places:
+    candidates = (personal / "crosspost" / "config.toml", Path("/etc/crosspost/config.toml"))
+    for path in candidates:
         with suppress(PermissionError):
-            if place.is_file():
-                return place
-    looked = " and ".join(map(str, places))
+            if path.is_file():
+                return path
+    searched = " and ".join(map(str, candidates))
     raise MissingConfigError(
         "no configuration",
         [
-            f"looked in {looked}; name one with -c or $CROSSPOST_CONFIG, begin one with: crosspost config example"
+            f"looked in {searched}; name one with -c or $CROSSPOST_CONFIG, begin one with: crosspost config example"
         ],
     )
 

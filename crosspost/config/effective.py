@@ -52,20 +52,20 @@ def options(config: Config, file: TomlFile) -> Iterator[EffectiveOption]:
         for option in fields(table):
             if isinstance(table, AccountConfig) and option.name in NO_OPTIONS:
                 continue
-            here = origin = (*location, option.name)
-            if not _is_set(file.document, here):
-                origin = INHERITED.get(option.name, here)
+            key = origin = (*location, option.name)
+            if not _is_set(file.document, key):
+                origin = INHERITED.get(option.name, key)
             line = file.line(origin) if _is_set(file.document, origin) else None
             value = getattr(table, option.name)
             yield EffectiveOption(
-                here, _toml_value(value), line, ", ".join(map(_secret_status, secrets_in(value)))
+                key, _toml_value(value), line, ", ".join(map(_secret_status, secrets_in(value)))
             )
 
 
-def toml(shown: Iterable[EffectiveOption], name: str) -> Iterator[str]:
+def toml(options: Iterable[EffectiveOption], name: str) -> Iterator[str]:
     """Yield the lines of a configuration file, with a comment on where each value comes from. `name`: the file's."""
     table: KeyPath = ()
-    for each in shown:
+    for each in options:
         if each.location[:-1] != table:
             table = each.location[:-1]
             yield ""

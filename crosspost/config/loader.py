@@ -128,7 +128,7 @@ class _Loader:
         if account.template:
             line = self.file.line((*location, "template"))
             where = f"{self.file.path.name}:{line}: accounts.{name}.template"
-            account = replace(account, template=replace(account.template, place=where))
+            account = replace(account, template=replace(account.template, location=where))
         if settings_type is None:
             return None
         particular = {key: value for key, value in table.items() if key not in common}
@@ -174,8 +174,8 @@ class _Loader:
         """The folder of the file, where relative paths start."""
         return self.file.path.absolute().parent
 
-    def is_wrong(self, *places: KeyPath) -> bool:
-        return any(location in places for location, _ in self.problems)
+    def is_wrong(self, *locations: KeyPath) -> bool:
+        return any(location in locations for location, _ in self.problems)
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Add the problems of the rules, except those of an option that is wrong by itself and so has its default."""
@@ -217,11 +217,11 @@ def _unknown(location: KeyPath, table: Mapping[str, Any], known: Sequence[str]) 
             yield (*location, key), f"unknown option; {hint}"
 
 
-def _closest(word: str, names: Sequence[str]) -> str | None:
+def _closest(name: str, names: Sequence[str]) -> str | None:
     """Return the most similar name; None where no name is similar."""
     from difflib import get_close_matches  # for mistakes only
 
-    return next(iter(get_close_matches(word, names, n=1)), None)
+    return next(iter(get_close_matches(name, names, n=1)), None)
 
 
 @cache

@@ -69,9 +69,9 @@ class StoreConfig:
         if self.password is None:
             return self.url
         scheme, _, rest = self.url.partition("://")
-        user, at, place = rest.rpartition("@")
+        user, at, host = rest.rpartition("@")
         name = user.partition(":")[0] if at else ""
-        return f"{scheme}://{name}:{quote(self.password.reveal(), safe='')}@{place}"
+        return f"{scheme}://{name}:{quote(self.password.reveal(), safe='')}@{host}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,12 +170,12 @@ _PAGE = "only {site}, {date:%Y/%m/%d}, {slug}, {file} and {number} are replaced"
 
 def _page_pattern(text: str) -> None:
     try:
-        made = page_address(
+        address = page_address(
             text, site="https://example.org", date=date(2026, 11, 18), slug="a", file="b", number=1
         )
     except (LookupError, ValueError, AttributeError, TypeError):
         raise ValueError(f"{_PAGE}; {_BRACES}") from None
-    if not made.startswith(("https://", "http://")) or re.search(r"\s", made):
+    if not address.startswith(("https://", "http://")) or re.search(r"\s", address):
         raise ValueError(f"this makes no address; {_PAGE}")
 
 
@@ -212,34 +212,34 @@ class Template:
     text: str
     file: Path | None = None
     """The file that has it; None: the configuration itself."""
-    place: str = "the template"
+    location: str = "the template"
     """The line of the configuration that has or names it."""
 
     def at(self, line: int | None) -> str:
-        """Return the place of one of its lines, for people."""
-        where = f"{self.place}, in {self.file}" if self.file else self.place
+        """Return the location of one of its lines, for people."""
+        where = f"{self.location}, in {self.file}" if self.file else self.location
         return f"{where}, line {line}" if line and ("\n" in self.text or self.file) else where
 
 
 def _template(text: str, folder: Path) -> Template:
     """Read a template, or the file that has it. Raises ValueError with a sentence."""
     if "{" in text or "\n" in text:
-        return _parsed(Template(text))
+        return _check_syntax(Template(text))
     file = _local_path(text, folder)
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST_TEMPLATE + 1)
         if len(data) > _LARGEST_TEMPLATE:
             raise ValueError(f"{file} is larger than {_LARGEST_TEMPLATE // 1024} KiB and so no template")
-        return _parsed(Template(data.decode(), file))
+        return _check_syntax(Template(data.decode(), file))
     except UnicodeDecodeError:
         raise ValueError(f"{file} is not UTF-8 text") from None
     except OSError as error:
         raise ValueError(f"{file} cannot be read ({error.strerror}); expected {_TEMPLATES}") from None
 
 
-def _parsed(template: Template) -> Template:
-    """Return a template whose syntax is right. Whether its names exist, `crosspost check` tells."""
+def _check_syntax(template: Template) -> Template:
+    """Return the template. Raises ValueError for a syntax error; `crosspost check` finds names that do not exist."""
     from jinja2 import Environment, TemplateSyntaxError
 
     try:

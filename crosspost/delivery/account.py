@@ -20,7 +20,7 @@ class Account:
     """One account of the configuration, with what follows from its platform."""
 
     name: str
-    kind: str
+    platform: str
     """The platform's name."""
     mode: Literal["auto", "manual"]
     """A manual account is never written to: an editor posts, and the delivery watches where it can read."""

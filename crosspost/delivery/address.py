@@ -92,7 +92,9 @@ def _read(account: Account, query: Query, url: str) -> Located:
                 ) from error
             unresolved = str(error)
     if not address.is_post:
-        raise UsageError(f"{url} is not the address of a post on {account.kind}; copy the post's own link")
+        raise UsageError(
+            f"{url} is not the address of a post on {account.platform}; copy the post's own link"
+        )
     _refuse_another_issue(address.url, query)
     look = read_post(account, query, address.url)
     if isinstance(look, Absent):

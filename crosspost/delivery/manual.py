@@ -72,7 +72,7 @@ def manual_post(account: Account, post: Post) -> ManualPost:
     return ManualPost(
         number=post.number,
         account=account.name,
-        platform=account.kind,
+        platform=account.platform,
         title=post.title if post.is_link else "",
         address=post.url if post.is_link else "",
         text=post.text if post.is_link else pasteable_body(post),

@@ -295,9 +295,7 @@ def why_not_amendable(row: Delivery, account: Account) -> str | None:
     if row.request is PostRequest.RETRACT:
         return "it is being retracted"
     if not account.settings.is_editable():
-        return (
-            f"posts on {account.kind} cannot be edited so that readers see it; {again}{row.account} --again"
-        )
+        return f"posts on {account.platform} cannot be edited so that readers see it; {again}{row.account} --again"
     if account.mode == "manual":
         return f"it is an editor's own post; edit it there: {row.url}"
     if row.adopted:

@@ -64,8 +64,8 @@ class Budget:
         if self._pricing is None:
             return True
         self._paid_at = self._clock()
-        price, most = self._pricing.post(post), self._pricing.budget
-        return self._store.add_spending(self._account.name, price, self._paid_at, limit=most)
+        price, limit = self._pricing.post(post), self._pricing.budget
+        return self._store.add_spending(self._account.name, price, self._paid_at, limit=limit)
 
     def refund(self, post: Post) -> None:
         """Subtract the price of the post paid for last: it was certainly not made."""

@@ -233,12 +233,12 @@ def _look_again(session: Session, row: Delivery) -> Delivery | None:
 
 def _count_absence(session: Session, row: Delivery, since: datetime) -> Delivery | None:
     now, looks = session.clock(), row.looks + 1
-    most = len(session.account.look_after)
+    max_looks = len(session.account.look_after)
     if row.attempts:
         after = next_look(since, looks, now, session.account.look_after)
     else:
         after = _next_look_for_an_earlier_run(session, row, since, looks)
-    result = f"not there, look {looks} of {most}" if looks else "not there at once"
+    result = f"not there, look {looks} of {max_looks}" if looks else "not there at once"
     if after is None:
         # Once can happen at once; where posts keep getting lost, the pauses grow.
         again = now + pause_after(row.attempts - 1, session.policy) if row.attempts > 1 else None
@@ -274,7 +274,7 @@ def _watch_for_editor(session: Session, row: Delivery) -> Delivery | None:
     post = f"crosspost preview {row.number} --to {row.account} --raw"
     todo = f"{post}; then: crosspost record {row.number} {row.account} URL"
     reason = wait.reason if wait else f"waits for an editor to post it: {todo}"
-    pause = session.account.settings.watch_every() or session.account.look_after[-1]
+    pause = session.account.settings.watch_interval() or session.account.look_after[-1]
     watched = session.account.connect is not None
     match session.look_within_budget(row) if watched else Absent():
         case Found() as found:

@@ -82,10 +82,10 @@ class Redaction:
         return value
 
 
-def shortened(text: str, most: int) -> str:
-    """Return the text on one line, in at most `most` characters, with a mark where it was cut."""
+def shortened(text: str, limit: int) -> str:
+    """Return the text on one line, in at most `limit` characters, with a mark where it was cut."""
     line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}{CUT}"
+    return line if len(line) <= limit else f"{line[: limit - 1]}{CUT}"
 
 
 def error_text(error: BaseException) -> str:

@@ -291,5 +291,5 @@ class Spending:
     """The most it may cost in a month; None: no limit is set."""
 
     def __str__(self) -> str:
-        most = f" of ${self.budget:.2f}" if self.budget is not None else ""
-        return f"${self.spent:.3f}{most} spent in {self.month:%Y-%m}"
+        limit = f" of ${self.budget:.2f}" if self.budget is not None else ""
+        return f"${self.spent:.3f}{limit} spent in {self.month:%Y-%m}"

@@ -217,9 +217,9 @@ _ODD = re.compile(
 )
 
 
-def prose(text: str, most: int = 400) -> str:
-    """Return a sentence on one line, cut to `most` characters, with all but plain words in code."""
-    words = shortened(clean(text), most).split(" ")
+def prose(text: str, limit: int = 400) -> str:
+    """Return a sentence on one line, cut to `limit` characters, with all but plain words in code."""
+    words = shortened(clean(text), limit).split(" ")
     runs = groupby(words, key=lambda word: bool(_WORD.fullmatch(word)) and not _ODD.fullmatch(word))
     return " ".join(" ".join(run) if is_plain else code(" ".join(run)) for is_plain, run in runs)
 
@@ -248,9 +248,9 @@ def address(url: str) -> str:
     return code(url)
 
 
-def _fence(text: str, least: int) -> str:
+def _fence(text: str, min_length: int) -> str:
     """Return more backticks than any run of them in the text has."""
-    return "`" * max(least, *(len(run) + 1 for run in re.findall("`+", text)), 0)
+    return "`" * max(min_length, *(len(run) + 1 for run in re.findall("`+", text)), 0)
 
 
 def _quoted(url: str) -> str:

@@ -47,7 +47,7 @@ class Unnumbered:
 
 def read_header(text: str, newsletter: NewsletterConfig, path: str) -> Header:
     """Return the header. Raise IssueError, with one sentence, when it lacks a title, number, date or address."""
-    found, _ = _read(text, newsletter, path)
+    found, _ = _parse_header(text, newsletter, path)
     if isinstance(found, Header):
         return found
     raise IssueError(found.reason)
@@ -60,11 +60,11 @@ def inspect_header(
 
     It looks like one when it has a number, or a title beside something that should be a number or a date.
     """
-    found, is_issue = _read(text, newsletter, path)
+    found, is_issue = _parse_header(text, newsletter, path)
     return found if is_issue else None
 
 
-def _read(
+def _parse_header(
     text: str, newsletter: NewsletterConfig, path: str
 ) -> tuple[Header | MalformedIssue | Unnumbered, bool]:
     """Return the header, or what is wrong with it; and whether the text looks like an issue."""
@@ -129,7 +129,7 @@ def _day(fields: Mapping[str, str], name: str | None) -> date | None:
     day = next(filter(None, map(_date, values)), None)
     if day or name is None:
         return day
-    return _worded_date(values[0]) if values else _date(name)
+    return _date_in_words(values[0]) if values else _date(name)
 
 
 def _number(stated: str, title: str, day: date | None, name: str, newsletter: NewsletterConfig) -> int | None:
@@ -183,7 +183,7 @@ def _date(value: str) -> date | None:
         return None
 
 
-def _worded_date(value: str) -> date | None:
+def _date_in_words(value: str) -> date | None:
     """Return the date of "Nov 19, 2026", "19 November 2026", "Thu, 19 Nov 2026 08:00 +0100": an English month."""
     words = re.findall(r"[A-Za-z]{3,}|\d+", value)
     months = [word[:3].lower() for word in words if word[:3].lower() in _MONTHS]

@@ -179,12 +179,12 @@ def match_mention(query: Query, post: ListedPost) -> Look:
     return Found(post.url, post.id, by) if by else Absent()
 
 
-def id_of(existing: Found) -> str:
+def post_id(existing: Found) -> str:
     """Return the id of a post, else the last part of its address. Raises UsageError where there is neither."""
-    return known_id(existing, path_of(existing.url).rstrip("/").rpartition("/")[2])
+    return require_id(existing, path_of(existing.url).rstrip("/").rpartition("/")[2])
 
 
-def known_id(existing: Found, by_address: str) -> str:
+def require_id(existing: Found, by_address: str) -> str:
     """Return the id of a post, else the one from its address. Raises UsageError where there is neither."""
     if not (number := existing.id or by_address):
         raise UsageError(f"{existing.url} does not say which post it is; record its address")

@@ -75,7 +75,7 @@ class AccountSettings:
         """Return whether a post can be edited so that readers see it."""
         return False
 
-    def watch_every(self) -> timedelta | None:
+    def watch_interval(self) -> timedelta | None:
         """Return the time between two looks for an editor's post; None: the last of the look schedule."""
         return None
 

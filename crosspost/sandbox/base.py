@@ -271,11 +271,11 @@ def with_link(text: str, link: str) -> str:
 
 
 def slice_listing(
-    posts: Sequence[SandboxPost], limit: str | None, default: int, most: int
+    posts: Sequence[SandboxPost], limit: str | None, default: int, maximum: int
 ) -> list[SandboxPost]:
     """Return as many as were requested, at most as many as the platform gives."""
     requested = int(limit) if limit and limit.isdigit() else default
-    return list(posts[: max(1, min(requested, most))])
+    return list(posts[: max(1, min(requested, maximum))])
 
 
 def token(*parts: object) -> str:

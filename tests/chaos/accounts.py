@@ -88,7 +88,7 @@ def _account(name: str, address: str, credentials: Mapping[str, Any], folder: Pa
     settings = settings_class(**given)
     return Account(
         name=name,
-        kind=name,
+        platform=name,
         mode="auto",
         look_after=LOOK_AFTER,
         connect=lambda: settings.connect(clock),

@@ -383,7 +383,7 @@ class Explorer:
     def _account(self, ask: Replay) -> Account:
         return Account(
             name="far",
-            kind="far",
+            platform="far",
             mode="auto",
             look_after=self._looks,
             connect=lambda: AskedPlatform(ask),  # type: ignore[arg-type, return-value]  # what a step calls

@@ -76,7 +76,7 @@ class FarSettings(AccountSettings):
     def is_editable(self) -> bool:
         return self.editable
 
-    def watch_every(self) -> timedelta | None:
+    def watch_interval(self) -> timedelta | None:
         return self.every
 
     def pricing(self) -> Pricing | None:
@@ -112,7 +112,7 @@ class Place:
     def account(self, name: str = "far", **changes: object) -> Account:
         values: dict[str, object] = {
             "name": name,
-            "kind": "far",
+            "platform": "far",
             "mode": "auto",
             "look_after": LISTED_AFTER,
             "connect": lambda: Connection(self),

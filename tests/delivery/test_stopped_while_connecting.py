@@ -142,7 +142,7 @@ def an_account(name: str, place: Place, clock: MovableClock, secret: Callable[[s
     }
     return Account(
         name=name,
-        kind=name,
+        platform=name,
         mode="auto",
         look_after=(timedelta(minutes=1),),
         connect=lambda: made[name].connect(clock),

@@ -18,7 +18,7 @@ Count = Callable[[str], int]
 
 
 class Limit(NamedTuple):
-    most: int
+    maximum: int
     count: Count
 
 

@@ -36,7 +36,7 @@ from crosspost.network import path_of
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, Verdict, brief, reveal
-from crosspost.platforms._matching import ListedPost, id_of, known_id, match_announcement
+from crosspost.platforms._matching import ListedPost, match_announcement, post_id, require_id
 from crosspost.platforms.bluesky import PAGE, Settings
 from crosspost.platforms.bluesky._libraries import Request, atproto
 from crosspost.platforms.bluesky.records import addresses_of, created_at, kind_of, record_key, tid
@@ -105,7 +105,7 @@ class BlueskyAccount(_http.RequestsAccount):
     def _fetch(self, existing: Found) -> ListedPost | None:
         """Read the record of an own post; of another account's return only whose it is."""
         match = PAGE.fullmatch(path_of(existing.url))
-        rkey = known_id(existing, match["key"] if match else "")
+        rkey = require_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
             return ListedPost(existing.url, rkey, "", owner=f"@{match['who']}")
         record = self._record(rkey)
@@ -113,7 +113,7 @@ class BlueskyAccount(_http.RequestsAccount):
 
     def _remove(self, existing: Found) -> Outcome:
         """Delete the record. The server deletes its picture, too: no record names that blob any more."""
-        self._change("deleteRecord", id_of(existing), {})
+        self._change("deleteRecord", post_id(existing), {})
         return Done()
 
     def check(self) -> Sequence[CheckResult]:

@@ -274,9 +274,9 @@ def _problems(record: Mapping[str, Any], blobs: Mapping[str, Image]) -> Iterator
         ("grapheme", len(regex.findall(r"\X", text)), 300, "text"),
         ("array", len(record.get("langs") or []), 3, "langs"),
     )
-    for what, size, most, where in sizes:
-        if size > most:
-            yield f"{what} too big (maximum {most}, got {size}) at $.record.{where}"
+    for what, size, limit, where in sizes:
+        if size > limit:
+            yield f"{what} too big (maximum {limit}, got {size}) at $.record.{where}"
     for index, facet in enumerate(record.get("facets") or []):
         if not _is_facet(facet, len(text.encode())):
             yield f"the index is not within the text at $.record.facets[{index}]"  # the real server takes it

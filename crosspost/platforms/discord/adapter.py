@@ -25,7 +25,7 @@ from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcom
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
 from crosspost.platforms._account import NO_PICTURE, Account, with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal
-from crosspost.platforms._matching import Kind, ListedPost, PostedBy, id_of, match_announcement
+from crosspost.platforms._matching import Kind, ListedPost, PostedBy, match_announcement, post_id
 from crosspost.platforms.discord import NEEDED, Settings
 from crosspost.platforms.discord.answers import classify
 from crosspost.platforms.discord.client import RestClient
@@ -102,12 +102,12 @@ class DiscordAccount(Account):
 
     def _fetch(self, existing: Found) -> ListedPost | None:
         self._channel()
-        message = self._message(int(id_of(existing)))
+        message = self._message(int(post_id(existing)))
         return None if message is None else self._post(message)
 
     def _remove(self, existing: Found) -> Outcome:
         try:
-            self._run(self._client.http.delete_message(self._channel_id, int(id_of(existing))))
+            self._run(self._client.http.delete_message(self._channel_id, int(post_id(existing))))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
@@ -119,7 +119,7 @@ class DiscordAccount(Account):
             embeds, file = _render(post, attempt)
             picture: dict[str, Any] = {"attachments": [file]} if file else {}  # else what is attached stays
             channel = self._client.get_partial_messageable(self._channel_id)
-            message = channel.get_partial_message(int(id_of(existing)))
+            message = channel.get_partial_message(int(post_id(existing)))
             self._run(message.edit(content=post.text or None, embeds=embeds, **picture))
             return Done()
 

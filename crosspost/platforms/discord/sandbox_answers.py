@@ -73,9 +73,9 @@ def _problems(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
     """Yield the path of each field at fault, Discord's code for the error, and a sentence."""
     embeds = payload.get("embeds") or []
     texts = [
-        (("embeds", index, *path), text, most)
+        (("embeds", index, *path), text, limit)
         for index, embed in enumerate(embeds)
-        for path, text, most in _texts(embed)
+        for path, text, limit in _texts(embed)
     ]
     sizes: list[tuple[Path, Any, int]] = [
         (("content",), text_of(payload.get("content")).strip(), 2000),
@@ -84,9 +84,9 @@ def _problems(payload: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
         *((("embeds", index, "fields"), e.get("fields") or [], _FIELDS) for index, e in enumerate(embeds)),
         *texts,
     ]
-    for path, value, most in sizes:
-        if len(value) > most:
-            yield path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length."
+    for path, value, limit in sizes:
+        if len(value) > limit:
+            yield path, "BASE_TYPE_MAX_LENGTH", f"Must be {limit} or fewer in length."
     for path, text, _ in texts:
         if "fields" in path and not text:
             yield path, "BASE_TYPE_REQUIRED", "This field is required"

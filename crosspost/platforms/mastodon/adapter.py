@@ -40,7 +40,7 @@ from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, 
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import STATUSES, UnclearError, Verdict, reveal
 from crosspost.platforms._html import read_html
-from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement, match_mention
+from crosspost.platforms._matching import Kind, ListedPost, match_announcement, match_mention, post_id
 from crosspost.platforms._unused import stub_module
 from crosspost.platforms.mastodon import Settings
 from crosspost.plural import quantity
@@ -101,7 +101,7 @@ class MastodonAccount(_http.RequestsAccount):
 
     def _fetch(self, existing: Found) -> ListedPost | None:
         me = self._me["id"]
-        status = self._none_if_missing(lambda: self._client.status(id_of(existing)))
+        status = self._none_if_missing(lambda: self._client.status(post_id(existing)))
         if status is None:
             return None
         account = status["account"]
@@ -109,7 +109,7 @@ class MastodonAccount(_http.RequestsAccount):
 
     def _remove(self, existing: Found) -> Outcome:
         deleted = self._none_if_missing(
-            lambda: self._client.status_delete(id_of(existing), delete_media=True)
+            lambda: self._client.status_delete(post_id(existing), delete_media=True)
         )
         return Done(was_there=deleted is not None)
 
@@ -117,9 +117,9 @@ class MastodonAccount(_http.RequestsAccount):
         def change() -> Outcome:
             media, _ = self._try_upload(attempt, self._upload)
             if media is None:  # an edit removes what it does not name
-                attached = self._client.status(id_of(existing)).get("media_attachments") or ()
+                attached = self._client.status(post_id(existing)).get("media_attachments") or ()
                 media = [each["id"] for each in attached]
-            status = self._client.status_update(id_of(existing), post.text, media_ids=media)
+            status = self._client.status_update(post_id(existing), post.text, media_ids=media)
             return Done() if status.get("id") else Uncertain(f"{self._server} did not say what it edited")
 
         return self._run_write(attempt, change)

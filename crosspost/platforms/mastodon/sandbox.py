@@ -135,11 +135,11 @@ class Mastodon(StandIn):
 
     def _check(self, fields: Mapping[str, Any]) -> None:
         text, media = text_of(fields.get("status")), answers.media_ids(fields)
-        count, most = self._dialect.count, answers.MAX_CHARACTERS
+        count, limit = self._dialect.count, answers.MAX_CHARACTERS
         if not text.strip() and not media:
             raise _invalid("Validation failed: Text can't be blank")
-        if count and count(text_of(fields.get("spoiler_text")) + text) > most:
-            message = f"Validation failed: Text character limit of {most} exceeded"
+        if count and count(text_of(fields.get("spoiler_text")) + text) > limit:
+            message = f"Validation failed: Text character limit of {limit} exceeded"
             raise _invalid(message, self._dialect.too_long)
         if fields.get("visibility") not in (None, *_VISIBILITIES):
             raise _invalid("Validation failed: Visibility is not included in the list")
@@ -207,11 +207,11 @@ class Mastodon(StandIn):
     # ── media ──
 
     def _upload(self, call: Call) -> Answer:
-        file, alt, most = call.files.get("file"), call.form.get("description", ""), answers.MAX_DESCRIPTION
+        file, alt, limit = call.files.get("file"), call.form.get("description", ""), answers.MAX_DESCRIPTION
         if file is None:
             raise _invalid("Validation failed: File can't be blank")
-        if len(alt) > most:
-            raise _invalid(f"Validation failed: Description is too long (maximum is {most} characters)")
+        if len(alt) > limit:
+            raise _invalid(f"Validation failed: Description is too long (maximum is {limit} characters)")
         id_ = self.new_id(self.state.clock())
         self.media[id_] = replace(file, alt=alt)
         is_ready = not self._dialect.is_complete

@@ -146,5 +146,5 @@ class Settings(AccountSettings):
     def is_editable(self) -> bool:
         return self.body == "summary"
 
-    def watch_every(self) -> timedelta | None:
+    def watch_interval(self) -> timedelta | None:
         return self.feed_every if self.feed is not None else None

@@ -33,9 +33,9 @@ from crosspost.platforms._matching import (
     ListedPost,
     PostedBy,
     addresses_in,
-    known_id,
     match_announcement,
     match_mention,
+    require_id,
 )
 from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, Settings, _praw
 from crosspost.platforms.reddit.answers import WRITES, classify, data_of, is_token_request, sent
@@ -103,12 +103,12 @@ class RedditAccount(_http.RequestsAccount):
         return self._post(submission) if submission.get("author") is not None else None
 
     def _remove(self, existing: Found) -> Outcome:
-        self._client.submission(id_of(existing)).delete()
+        self._client.submission(post_id(existing)).delete()
         return Done()
 
     def edit(self, existing: Found, post: Post, attempt: Attempt) -> Outcome:
         def change() -> Outcome:
-            self._client.submission(id_of(existing)).edit(post.text)
+            self._client.submission(post_id(existing)).edit(post.text)
             return Done()
 
         return self._run_write(attempt, change)
@@ -209,7 +209,7 @@ class RedditAccount(_http.RequestsAccount):
 
     def _submission(self, existing: Found) -> dict[str, Any]:
         """Return the attributes of one submission; empty where there is none."""
-        submissions = self._info(fullnames=[f"t3_{id_of(existing)}"])
+        submissions = self._info(fullnames=[f"t3_{post_id(existing)}"])
         return submissions[0] if submissions else {}
 
     def _info(self, **query: Any) -> list[dict[str, Any]]:
@@ -306,9 +306,9 @@ class RedditAccount(_http.RequestsAccount):
 # ── a submission, as Reddit lists it ──
 
 
-def id_of(existing: Found) -> str:
+def post_id(existing: Found) -> str:
     match = POST_PATH.fullmatch(path_of(existing.url))
-    return known_id(existing, match["id"] if match else "")
+    return require_id(existing, match["id"] if match else "")
 
 
 def created(submission: Mapping[str, Any]) -> datetime:

@@ -56,7 +56,7 @@ class Settings(AccountSettings):
             return without_query(url)
         return CanonicalAddress(f"https://x.com/{post['name']}/status/{post['id']}", is_post=True)
 
-    def watch_every(self) -> timedelta:
+    def watch_interval(self) -> timedelta:
         """Return an hour, because each look for an editor's post is charged for."""
         return timedelta(hours=1)
 

@@ -40,7 +40,7 @@ from crosspost.model import (
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query, _attempt, _http, _network
 from crosspost.platforms._account import with_note
 from crosspost.platforms._attempt import UnclearError, Verdict, reveal
-from crosspost.platforms._matching import Kind, ListedPost, id_of, match_announcement
+from crosspost.platforms._matching import Kind, ListedPost, match_announcement, post_id
 from crosspost.platforms.x import Settings, prices
 
 OWN_HOSTS = ("https://api.x.com", "https://api.twitter.com")
@@ -139,14 +139,14 @@ class XAccount(_http.RequestsAccount):
         return with_note(self._receipt(answer), note)
 
     def _fetch(self, existing: Found) -> ListedPost | None:
-        tweet = self._tweet(id_of(existing))
+        tweet = self._tweet(post_id(existing))
         if not tweet:
             return None
         author = str(tweet.get("author_id"))
         return self._post(tweet, "" if author == self._me["id"] else f"the account {author} on X")
 
     def _remove(self, existing: Found) -> Outcome:
-        answer = self._none_if_missing(lambda: self._client.delete_tweet(id_of(existing), user_auth=True))
+        answer = self._none_if_missing(lambda: self._client.delete_tweet(post_id(existing), user_auth=True))
         if answer is None:
             return Done(was_there=False)
         self._cost += prices.DELETION

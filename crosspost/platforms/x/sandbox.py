@@ -178,10 +178,11 @@ class X(StandIn):
 
     def _timeline(self, call: Call) -> Answer:
         query = call.query
-        most = query.get("max_results", "10")
-        if not most.isdigit() or not 5 <= int(most) <= 100:
+        requested = query.get("max_results", "10")
+        if not requested.isdigit() or not 5 <= int(requested) <= 100:
             raise _invalid(
-                f"The `max_results` query parameter value [{most}] is not between 5 and 100", "max_results"
+                f"The `max_results` query parameter value [{requested}] is not between 5 and 100",
+                "max_results",
             )
         since = datetime.fromisoformat(query.get("start_time", "2006-03-21T00:00:00Z"))
         older = int(query.get("pagination_token", 1 << 80))
@@ -190,7 +191,7 @@ class X(StandIn):
             for post in self.listing()
             if _user_id(post.by) == call.parts["id"] and post.at >= since and int(post.id) < older
         ]
-        page = slice_listing(matching, most, 10, 100)
+        page = slice_listing(matching, requested, 10, 100)
         meta: dict[str, Any] = {"result_count": len(page)}
         if not page:
             return Answer(200, {"meta": meta})

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from crosspost.model import Absent, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Query, _http
 from crosspost.platforms._attempt import Verdict, reveal
-from crosspost.platforms._matching import ListedPost, id_of, match_announcement
+from crosspost.platforms._matching import ListedPost, match_announcement, post_id
 
 from . import Settings
 
 
 def _path(existing: Found) -> str:
-    return f"/posts/{id_of(existing)}"
+    return f"/posts/{post_id(existing)}"
 
 
 def _listed(post: Mapping[str, Any]) -> ListedPost:
