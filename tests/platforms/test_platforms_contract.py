@@ -424,6 +424,9 @@ def test_without_secrets_nothing_is_asked_and_a_sentence_says_so(
     assert isinstance(look, CannotLook)
     assert look.refused
     assert "mode" in look.reason
+    assert any(result.level is Level.FAIL for result in account.check())
+    assert (account.limits(), account.find_hiring_thread()) == ({}, None)
+    assert account.key_lifetime() in (timedelta(), timedelta.max)
     assert not sandbox.requests(name)
 
 

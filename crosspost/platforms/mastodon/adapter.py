@@ -160,13 +160,13 @@ class MastodonAccount(_http.RequestsAccount):
         return self._client.account_verify_credentials()
 
     def _instance(self) -> Mapping[str, Any]:
-        """Return what the instance says of itself; empty where it says nothing, so that the usual limits hold."""
-        for read in (
-            self._client.instance_v2,
-            self._client.instance_v1,
-        ):  # not every server has the newer one
+        """Return what the instance says of itself; empty where it says nothing, so that the usual limits hold.
+
+        Never raises, also where the token is missing.
+        """
+        for name in ("instance_v2", "instance_v1"):  # not every server has the newer one
             with suppress(Exception), self._transport.reading():
-                return cast(Mapping[str, Any], read())
+                return cast(Mapping[str, Any], getattr(self._client, name)())
         return {}
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
