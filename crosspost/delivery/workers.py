@@ -125,9 +125,9 @@ class Worker(threading.Thread):
                 self._session.close()
 
     def _step(self, row: Delivery) -> None:
-        from crosspost.delivery.step import advance
-
         try:
+            from crosspost.delivery.step import advance
+
             change = advance(self._session, row)
         except StoreError as error:
             self.errors.append((row, error))  # the row cannot be written to either
@@ -144,9 +144,9 @@ class Worker(threading.Thread):
             self.errors.append((change, error))
 
     def _postpone(self, row: Delivery, error: Exception) -> Delivery:
-        from crosspost.delivery.step import postpone
-
         try:
+            from crosspost.delivery.step import postpone
+
             return postpone(self._session, row, error) or row
         except Exception as further:  # noqa: BLE001 - raised again by deliver(), as is the first
             self.errors.append((row, further))

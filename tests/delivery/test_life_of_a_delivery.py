@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -779,6 +780,19 @@ def test_a_row_that_breaks_its_handling_is_put_off_and_the_others_go_on(
     with pytest.raises(TypeError):
         deliver(store, {"far": broken, "wide": wide.account("wide")}, POLICY, clock)
     assert row(store, "wide").state == SENT
+
+
+@pytest.mark.parametrize("module", ["crosspost.delivery.session", "crosspost.delivery.step"])
+def test_a_program_whose_files_were_replaced_while_it_ran_says_so(
+    store: Store, place: Place, clock: MovableClock, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    planned(store, clock())
+    monkeypatch.setitem(sys.modules, module, None)  # it cannot be imported
+
+    with pytest.raises(ImportError, match=module):
+        run(store, place, clock)
+
+    assert (row(store).state, place.sends) == (DUE, 0)
 
 
 # ── patience ─────────────────────────────────────────────────────────────────────────────────────────
