@@ -167,12 +167,12 @@ def _compose_or_default(issue: Issue, issue_digest: Digest, target: Target) -> P
     try:
         post = compose_post(issue, issue_digest, target)
         if fits(post) or target.template is None:
-            return _fitting(post)
+            return _require_fit(post)
         why = f"its text is too long: {post.length} of {post.limit}"
     except UsageError as error:
         why = str(error)
     event(log, "template not used", level=logging.WARNING, account=target.account, why=why)
-    return _fitting(compose(issue_digest, replace(target, template=None)))
+    return _require_fit(compose(issue_digest, replace(target, template=None)))
 
 
 def fits(post: Post) -> bool:
@@ -180,7 +180,7 @@ def fits(post: Post) -> bool:
     return not post.limit or post.length <= post.limit
 
 
-def _fitting(post: Post) -> Post:
+def _require_fit(post: Post) -> Post:
     """Return the post. Raises IssueError when title and address alone are too long: the platform would refuse it."""
     if fits(post):
         return post

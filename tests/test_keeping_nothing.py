@@ -16,7 +16,7 @@ import pytest
 from crosspost import platforms
 from crosspost.cli import execute
 from crosspost.cli.correct import retract
-from crosspost.cli.pass_loop import passes
+from crosspost.cli.pass_loop import run_passes
 from crosspost.config.schema import Config
 from crosspost.model import BackfillState, DeliveryState, IssueState
 from crosspost.pipeline import Pass, run_pass
@@ -59,7 +59,7 @@ def run(
 
     with rehearsal.app(config) as app:
         app.store.begin_at_newest(rehearsal.clock())
-        return list(passes(app, minutes, stop=Resting(pause)))
+        return list(run_passes(app, minutes, stop=Resting(pause)))
 
 
 def states(rehearsal: Rehearsal) -> dict[str, DeliveryState]:
@@ -368,7 +368,7 @@ def test_a_run_passes_on_while_the_gate_is_closed(rehearsal: Rehearsal) -> None:
     config = rehearsal.configured()
     with rehearsal.app(config) as app:
         app.store.begin_at_newest(rehearsal.clock())
-        done = list(passes(app, timedelta(minutes=30), stop=Resting(pause)))
+        done = list(run_passes(app, timedelta(minutes=30), stop=Resting(pause)))
 
     assert done[-1].exit_code == 0
     assert rehearsal.counts() == ONE_EACH
@@ -424,7 +424,7 @@ def test_a_run_that_is_stopped_before_it_asked_the_gate_does_not_say_that_all_is
 
     with rehearsal.app() as app:
         app.store.begin_at_newest(rehearsal.clock())
-        assert [done.exit_code for done in passes(app, timedelta(minutes=20), stop=stop)] == [75]
+        assert [done.exit_code for done in run_passes(app, timedelta(minutes=20), stop=stop)] == [75]
 
 
 # ── taking back ──────────────────────────────────────────────────────────────────────────────────────

@@ -87,7 +87,7 @@ def post(
     if new:
         reasons = gate_reasons(app, resolved, record)
     if waiting and reasons:
-        _show(app, number, [custom] if custom is not None else posts_for(app, issue, waiting))
+        _print_posts(app, number, [custom] if custom is not None else posts_for(app, issue, waiting))
         names, why = ", ".join(waiting), "; ".join(reasons)
         confirm(f"{issue.title} would be announced on {names}, overriding the gate: {why}")
     not_announced = record is None or record.state in (IssueState.WAITING, IssueState.WITHDRAWN)
@@ -103,7 +103,7 @@ def post(
     return _settle_now(app, resolved, accounts, problems)
 
 
-def _show(app: App, number: int, posts: Sequence[Post]) -> None:
+def _print_posts(app: App, number: int, posts: Sequence[Post]) -> None:
     """Print how each post would begin, and which posts exist already."""
     for post in posts:
         lines = (post.title if post.is_link else post.text).splitlines()

@@ -25,7 +25,7 @@ from crosspost.app import App, load_config
 from crosspost.backfill.push import author_variables
 from crosspost.cli import output
 from crosspost.cli.issue_argument import read_file
-from crosspost.cli.pass_loop import passes, stopped_by_signals
+from crosspost.cli.pass_loop import run_passes, stopped_by_signals
 from crosspost.errors import CrosspostError, UsageError
 from crosspost.model import Delivery, Issue, utcnow
 from crosspost.pages import preview
@@ -138,7 +138,7 @@ class Rehearsal:
         console.print(
             "the pipeline sees it, composes, posts with the real client libraries, fills in the discussion link"
         )
-        for result in passes(app, LONGEST, stop=StopEvent()):
+        for result in run_passes(app, LONGEST, stop=StopEvent()):
             if result.exit_code == 1 or not result.may_go_on:
                 return result.exit_code
         raise CrosspostError(

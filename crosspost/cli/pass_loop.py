@@ -20,7 +20,7 @@ LONGEST = timedelta(days=1)
 """For longer runs there is the daemon."""
 
 
-def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
+def run_passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
     """Yield each pass, until a later one could change nothing, `wait` is over, or `stop` is set; at least one.
 
     The pause between two passes ends when the next row is due, and is no longer than the daemon's.
@@ -39,7 +39,7 @@ def passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:
         stop.wait(max(again - now, SHORTEST).total_seconds())
 
 
-def how_long(text: str) -> timedelta:
+def parse_wait(text: str) -> timedelta:
     """Read the duration after --wait. Raises UsageError."""
     try:
         wait = parse_duration(text)

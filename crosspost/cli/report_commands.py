@@ -93,8 +93,8 @@ def _posts(app: App, argument: str, accounts: Sequence[str]) -> tuple[int, str, 
     if rows:
         return rows[0].number, rows[0].post.url, [row.post for row in rows]
     issue = resolve(app, argument).issue
-    for words in issue.directives.phrases():
-        print_message(f"a comment in the issue says: {words}")
+    for phrase in issue.directives.phrases():
+        print_message(f"a comment in the issue says: {phrase}")
     for sentence in comment_problems(issue, app.targets()):
         print_message(sentence)
     return (
@@ -141,13 +141,13 @@ def status(options: Options, issue: str | None, as_json: bool) -> None:
         if app.config.delivery.shadow:
             print_message(f"shadow mode: {SHADOW}")
         number = issue_number(app, issue) if issue else None
-        found, now = app.status(number), app.clock()
-        if number is not None and not found.issues and not found.held_unseen:
+        result, now = app.status(number), app.clock()
+        if number is not None and not result.issues and not result.held_unseen:
             raise UsageError(unknown_issue(app.store, number))
     if as_json:
-        print_json(found.as_json())
+        print_json(result.as_json())
     else:
-        output.show_status(found, now, number)
+        output.show_status(result, now, number)
 
 
 @crosspost.command()
@@ -187,9 +187,9 @@ def audit(options: Options, folder: Path, as_json: bool) -> int:
     from dataclasses import asdict
 
     from crosspost.cli import output
-    from crosspost.parse.audit import audit as look_through
+    from crosspost.parse.audit import audit as find_problems
 
-    findings = look_through(folder, newsletter=options.load_or_default().newsletter)
+    findings = find_problems(folder, newsletter=options.load_or_default().newsletter)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -216,11 +216,11 @@ def replay(options: Options, repository: Path, branch: str | None, as_json: bool
 
     from crosspost.cli import output
     from crosspost.config.schema import SourceConfig
-    from crosspost.watch.replay import replay as walk
+    from crosspost.watch.replay import replay as replay_branch
 
     config = options.load_or_default()
     source = next((each for each in config.sources if each.kind == "git"), SourceConfig())
-    events = walk(
+    events = replay_branch(
         repository,
         branch=branch,
         folder=source.folder,

@@ -67,9 +67,9 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
     the attempt under way.
     """
     from crosspost.app import missing_extras
-    from crosspost.cli.pass_loop import how_long, passes, stopped_by_signals
+    from crosspost.cli.pass_loop import parse_wait, run_passes, stopped_by_signals
 
-    longest = how_long(wait)
+    longest = parse_wait(wait)
     stopping = stopped_by_signals() if longest else nullcontext(StopEvent())
     with options.open(shadow=shadow) as app, stopping as stop:
         for sentence in missing_extras(app.config):
@@ -77,16 +77,16 @@ def once(options: Options, newest: bool, wait: str, shadow: bool) -> int:
         if newest and not app.store.begin_at_newest(app.clock()):
             print_message("--newest changes nothing: this database knows the newsletter already")
         reported: set[str] = set()
-        for done in passes(app, longest, stop=stop):
-            if done.baseline is not None:
-                click.echo(str(done.baseline))
-            for problem in done.problems:
+        for result in run_passes(app, longest, stop=stop):
+            if result.baseline is not None:
+                click.echo(str(result.baseline))
+            for problem in result.problems:
                 if problem not in reported:
                     print_message(options.clean(problem))
-            reported = set(done.problems)
-        if done.needs_person:
+            reported = set(result.problems)
+        if result.needs_person:
             print_message("something needs a person; to see what: crosspost status")
-        return done.exit_code
+        return result.exit_code
 
 
 @crosspost.command()
@@ -98,9 +98,9 @@ def login(options: Options, account: str) -> None:
     Says what to click, asks for what the platform shows, tries it, and stores it where the configuration says. Only its
     owner can read the file.
     """
-    from crosspost.cli.login import login as walk
+    from crosspost.cli.login import login as run_login
 
-    walk(options.load(secrets=False), account, redaction=options.redaction)
+    run_login(options.load(secrets=False), account, redaction=options.redaction)
 
 
 @crosspost.command()

@@ -13,7 +13,7 @@ from crosspost.errors import CrosspostError, UsageError
 UNITS = ("crosspost.service", "crosspost@.service", "crosspost-once.service", "crosspost-once.timer")
 
 
-def shipped(name: str) -> str:
+def packaged_file(name: str) -> str:
     """Return a file that is installed with the program, or is in the repository that it runs from."""
     package = Path(__file__).parents[1]
     packaged = package / "share" / name
@@ -45,17 +45,17 @@ def show(options: Options, as_json: bool) -> None:
     config = options.load(secrets=False)
     hide = redaction_for(config).clean_document
     listed = effective.options(with_defaults(config), read(path))
-    found = [replace(each, value=hide(each.value)) for each in listed]
+    shown = [replace(each, value=hide(each.value)) for each in listed]
     if as_json:
-        print_json({"file": str(path.absolute()), "options": [each.as_json() for each in found]})
+        print_json({"file": str(path.absolute()), "options": [each.as_json() for each in shown]})
     else:
-        click.echo("\n".join((f"# {path.absolute()}", *effective.toml(found, path.name))))
+        click.echo("\n".join((f"# {path.absolute()}", *effective.toml(shown, path.name))))
 
 
 @config.command()
 def example() -> None:
     """Print an example configuration with every option."""
-    click.echo(shipped("config.example.toml"), nl=False)
+    click.echo(packaged_file("config.example.toml"), nl=False)
 
 
 @crosspost.command("systemd-unit")
@@ -73,7 +73,9 @@ def systemd_unit(unit: str) -> None:
         print_message(
             f"the unit cannot see {program}, as it hides /home and /root: install into /opt or the like"
         )
-    click.echo(shipped(f"systemd/{unit}").replace("/opt/crosspost/bin/crosspost", str(program)), nl=False)
+    click.echo(
+        packaged_file(f"systemd/{unit}").replace("/opt/crosspost/bin/crosspost", str(program)), nl=False
+    )
 
 
 @crosspost.command()

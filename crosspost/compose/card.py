@@ -69,8 +69,8 @@ def _headline(link: DigestLink) -> str:
     return f"{shorten(link.title, _LONGEST_HEADLINE)}{marks}"
 
 
-def _statement(news: PerformanceSummary) -> str:
-    sentence, is_quoted = news.shortened(_LONGEST_STATEMENT)
+def _statement(summary: PerformanceSummary) -> str:
+    sentence, is_quoted = summary.shortened(_LONGEST_STATEMENT)
     if sentence == SEE_REPORT or not _is_drawable(sentence):
         return ""
     return f"“{sentence}”" if is_quoted else sentence
@@ -142,7 +142,7 @@ def layout(content: Picture) -> Iterator[PlacedText]:
         number, _fit_font(number, _NUMBER_WIDTH, 212), _MARK, (_LEFT - 6, (_TOP + _RULE) / 2), "lm"
     )
     yield large
-    yield from _news(content, int(large.box[2]) + _GAP)
+    yield from _headline_and_performance(content, int(large.box[2]) + _GAP)
     yield from _figures(content.figures)
 
 
@@ -158,7 +158,7 @@ class _Row(NamedTuple):
         return self.above + round(self.font.size * _LEADING)
 
 
-def _news(content: Picture, left: int) -> Iterator[PlacedText]:
+def _headline_and_performance(content: Picture, left: int) -> Iterator[PlacedText]:
     room = _RULE - _TOP - 24
     for size in range(58, _SMALLEST - 1, -2):
         headline, performance = _rows(content, _RIGHT - left, size)

@@ -191,18 +191,18 @@ def fit_with_links(lines: Sequence[Line], limits: tuple[Limit, ...], min_links: 
     """
     enough = min(min_links, _regular(lines))
     best = fit(lines, limits)
-    for width, skipped in _NARROWER:
-        tried = [_narrowed(line, width) for line in lines]
-        for _ in range(skipped + 1):
+    for width, droppable in _NARROWER:
+        candidates = [_narrowed(line, width) for line in lines]
+        for _ in range(droppable + 1):
             if _count(best) >= enough:
                 return best
-            fitted = fit(tried, limits, among=lines)
+            fitted = fit(candidates, limits, among=lines)
             best = max(best, fitted, key=_count)
             links = [line for line in fitted if line.name.startswith(_LINK) and not line.is_kept()]
             if not links:
                 break
             longest = max(links, key=lambda line: len(line.text))
-            tried = [line for line in tried if line is not longest]
+            candidates = [line for line in candidates if line is not longest]
     return best
 
 

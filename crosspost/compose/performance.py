@@ -159,13 +159,13 @@ def performance_summary(report: Performance | None) -> PerformanceSummary | None
 
 def sentences(prose: str) -> tuple[str, ...]:
     """Split prose into sentences, each with a full stop, also in place of the colon before a list."""
-    ended = []
+    result = []
     for sentence in _SENTENCE_END.split(clean(_LEFT_LINK.sub(r"\1\2", prose))):
-        whole = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
-        if any(character.isalpha() for character in whole):
-            has_end = whole.rstrip('"”’)').endswith((".", "!", "?", "…"))
-            ended.append(whole if has_end else f"{whole}.")
-    return tuple(ended)
+        text = sentence[:-1].rstrip() if sentence.endswith((":", ";", ",")) else sentence
+        if any(character.isalpha() for character in text):
+            has_end = text.rstrip('"”’)').endswith((".", "!", "?", "…"))
+            result.append(text if has_end else f"{text}.")
+    return tuple(result)
 
 
 def _first_informative(prose: Iterable[str]) -> str:
@@ -193,25 +193,25 @@ def _direction(prose: str) -> int:
 
 
 def _cut(sentence: str, ends: Iterable[int]) -> str:
-    """Return the first beginning that is true to the whole, with an ellipsis; empty: there is none."""
+    """Return the first beginning that is true to the sentence, with an ellipsis; empty: there is none."""
     for end in ends:
         head = sentence[:end].rstrip(" ,;:(–—-")
-        whole = head == without_hanging(head, 0) and head.count("(") == head.count(")")
-        if whole and len(head) >= _MIN_LENGTH and _is_faithful(head, sentence):
+        is_complete = head == without_hanging(head, 0) and head.count("(") == head.count(")")
+        if is_complete and len(head) >= _MIN_LENGTH and _is_faithful(head, sentence):
             return head + ELLIPSIS
     return ""
 
 
-def _is_faithful(head: str, whole: str) -> bool:
-    """Return whether a beginning has the direction and the warning of the whole, and the rest does not contradict."""
-    if _CONCEDES.search(whole):
+def _is_faithful(head: str, sentence: str) -> bool:
+    """Return whether a beginning has its sentence's direction and warning, and the rest does not contradict."""
+    if _CONCEDES.search(sentence):
         return False
-    if _MISLEADS.search(whole):
-        return bool(_MISLEADS.search(head)) and _direction(head) in (0, _direction(whole))
+    if _MISLEADS.search(sentence):
+        return bool(_MISLEADS.search(head)) and _direction(head) in (0, _direction(sentence))
     return (
         bool(_INFORMATIVE.search(head))
-        and _direction(head) == _direction(whole)
-        and not _CONTRASTS.search(whole[len(head) :])
+        and _direction(head) == _direction(sentence)
+        and not _CONTRASTS.search(sentence[len(head) :])
     )
 
 

@@ -64,7 +64,7 @@ def classify(link: DigestLink, config: DigestConfig, *, in_latin: bool = True) -
         (LinkClass.OFFICIAL, official),
         (LinkClass.MINOR, is_minor),
     )
-    return next((news for news, fits in rules if fits), LinkClass.COMMUNITY)
+    return next((link_class for link_class, fits in rules if fits), LinkClass.COMMUNITY)
 
 
 def _is_from(link: DigestLink, sources: Sequence[str]) -> bool:
@@ -92,17 +92,19 @@ def rank_links(
 ) -> Iterator[DigestLink]:
     """Yield all links, the most important first. `any_script`: the newsletter need not be in Latin letters."""
     in_latin = not any_script or 2 * sum(_is_foreign(link.title) for link in links) <= len(links)
-    classes: dict[LinkClass, list[DigestLink]] = {news: [] for news in LinkClass}
+    classes: dict[LinkClass, list[DigestLink]] = {link_class: [] for link_class in LinkClass}
     for link in links:
         classes[classify(link, config, in_latin=in_latin)].append(link)
-    for news, members in classes.items():
-        if news >= LinkClass.COMMUNITY:
+    for link_class, members in classes.items():
+        if link_class >= LinkClass.COMMUNITY:
             yield from _round_robin(members)
             continue
         # Bare names come last; releases are in the order of their patterns in the configuration.
-        patterns = config.releases if news is LinkClass.RELEASE else ()
+        patterns = config.releases if link_class is LinkClass.RELEASE else ()
         members.sort(key=lambda link: (_is_bare_name(link.title), _pattern_index(link, patterns)))
-        yield from (link._replace(urgent=news in (LinkClass.ADVISORY, LinkClass.RELEASE)) for link in members)
+        yield from (
+            link._replace(urgent=link_class in (LinkClass.ADVISORY, LinkClass.RELEASE)) for link in members
+        )
 
 
 def _pattern_index(link: DigestLink, patterns: Sequence[str]) -> int:

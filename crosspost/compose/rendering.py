@@ -157,8 +157,8 @@ def _compiled(template: Path | str) -> Compiled:
     return _environment().get_template(str(template))
 
 
-def _read(name: str) -> tuple[str, str, Callable[[], bool]]:
-    """Load a template for jinja2. Returns text, file, and that it is never out of date."""
+def _load_template(name: str) -> tuple[str, str, Callable[[], bool]]:
+    """Return a template's text, its file, and a check that says it is up to date, as jinja2 expects them."""
     return Path(name).read_text(encoding="utf-8"), name, lambda: True
 
 
@@ -175,7 +175,7 @@ def _environment() -> Environment:
         **syntax,
         finalize=_finalize,
         undefined=StrictUndefined,
-        loader=FunctionLoader(_read),
+        loader=FunctionLoader(_load_template),
         bytecode_cache=TemplateCache(options=repr(syntax)),
     )
     environment.filters |= {
@@ -199,7 +199,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> str:
-    """Mark what a template puts out: all but `Verbatim` is outside text."""
+    """Return a value that a template prints, marked as outside text unless it is `Verbatim`."""
     if isinstance(value, Verbatim):
         return value
     if not isinstance(value, str):
@@ -218,32 +218,32 @@ def _marks(marks: Sequence[str]) -> Verbatim:
     return Verbatim(f" ({', '.join(marks)})" if marks else "")
 
 
-def _statement(news: PerformanceSummary, limit: int = 1000) -> Verbatim:
-    sentence, is_quoted = news.shortened(limit)
+def _statement(summary: PerformanceSummary, limit: int = 1000) -> Verbatim:
+    sentence, is_quoted = summary.shortened(limit)
     return _quoted(sentence) if is_quoted else Verbatim(sentence)
 
 
-def _in_full(news: PerformanceSummary, limit: int = 1000, beside: str = "") -> Verbatim:
+def _in_full(summary: PerformanceSummary, limit: int = 1000, beside: str = "") -> Verbatim:
     """Return the statement, the counts, and beside a number the triager's sentence if that is short enough."""
-    sentence, is_quoted = news.shortened(limit)
-    counts = news.counts if sentence == news.sentence else ""
-    text = _statement(news, limit)
+    sentence, is_quoted = summary.shortened(limit)
+    counts = summary.counts if sentence == summary.sentence else ""
+    text = _statement(summary, limit)
     if facts := "; ".join(filter(None, (counts, beside))):
         text = Verbatim(f"{text} ({facts})")
-    if news.remark and not is_quoted and len(sentence) + len(counts) + len(news.remark) <= limit:
-        text = Verbatim(f"{text}. {_quoted(news.remark)}")
+    if summary.remark and not is_quoted and len(sentence) + len(counts) + len(summary.remark) <= limit:
+        text = Verbatim(f"{text}. {_quoted(summary.remark)}")
     return text
 
 
-def _reported(news: PerformanceSummary, link: Link, limit: int = 1000) -> Verbatim:
+def _reported(summary: PerformanceSummary, link: Link, limit: int = 1000) -> Verbatim:
     from crosspost.compose.performance import SEE_REPORT
 
-    if news.report_url is None:
-        return _in_full(news, limit)
-    sentence, is_quoted = news.shortened(limit)
+    if summary.report_url is None:
+        return _in_full(summary, limit)
+    sentence, is_quoted = summary.shortened(limit)
     if sentence == SEE_REPORT and not is_quoted:
-        return link(sentence, news.report_url)
-    return _in_full(news, limit, link("report", news.report_url))
+        return link(sentence, summary.report_url)
+    return _in_full(summary, limit, link("report", summary.report_url))
 
 
 def _described(item: NamedLink, limit: int = 100) -> str:
@@ -284,10 +284,10 @@ _LONGEST_NAME, _LONGEST_DESCRIPTION = 90, 150
 
 def _listed(names: Iterable[str], limit: int = 3, more: str = "more") -> Verbatim:
     """Join names: "a and b", "a, b and c"; of two or more beyond `limit` only the number: "a, b, c and 4 more"."""
-    shown = [name if isinstance(name, Verbatim) else _untrusted(name) for name in names]
-    if len(shown) > limit + 1:
-        shown = [*shown[:limit], Verbatim(f"{len(shown) - limit} {more}")]
-    return Verbatim(" and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:]))))
+    items = [name if isinstance(name, Verbatim) else _untrusted(name) for name in names]
+    if len(items) > limit + 1:
+        items = [*items[:limit], Verbatim(f"{len(items) - limit} {more}")]
+    return Verbatim(" and ".join(filter(None, (", ".join(items[:-1]), *items[-1:]))))
 
 
 def _count(number: int, one: str, many: str) -> Verbatim:
@@ -316,11 +316,11 @@ def _in_paragraphs(
                 has_address = any(isinstance(part, str) and url in part for part in line.parts)
                 yield line._replace(paragraph=paragraph, priority=None if has_address else line.priority)
             continue
-        *whole, rest = piece.split("\n")
-        for number, text in enumerate((*whole, rest)):
+        *complete, last = piece.split("\n")
+        for number, text in enumerate((*complete, last)):
             if text.strip():
                 yield Line("text", _parts(text.strip(), escape), None, paragraph)
-            elif number < len(whole):
+            elif number < len(complete):
                 paragraph += 1
 
 

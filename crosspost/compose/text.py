@@ -50,20 +50,20 @@ def clean(text: str) -> str:
 
 def web_address(url: str) -> str | None:
     """Return the address in a form that is safe in any post; None unless it is a plain http or https address."""
-    bare = url.strip()
-    if not bare.lower().startswith(("https://", "http://")) or len(bare) > _LONGEST_ADDRESS:
+    address = url.strip()
+    if not address.lower().startswith(("https://", "http://")) or len(address) > _LONGEST_ADDRESS:
         return None
-    if " " in bare or not bare.isprintable():  # no other space is printable
+    if " " in address or not address.isprintable():  # no other space is printable
         return None
     try:
-        parts = urlsplit(bare)
+        parts = urlsplit(address)
         _ = parts.port  # raises ValueError for a port that is no number
     except ValueError:
         return None
     host = parts.hostname or ""
-    if "." not in host or parts.username is not None or "\\" in bare:
+    if "." not in host or parts.username is not None or "\\" in address:
         return None
-    return _ENDS_A_LINK.sub(lambda match: f"%{ord(match[0]):02X}", bare)
+    return _ENDS_A_LINK.sub(lambda match: f"%{ord(match[0]):02X}", address)
 
 
 def without_site(title: str, url: str) -> str:
@@ -80,14 +80,14 @@ _MIN_WORDS = 3
 """Words of a title that keeps its meaning without the site's name: not "Release 0.31 - Fyrox"."""
 
 
-def _is_site_name(words: str, labels: Sequence[str]) -> bool:
-    """Return whether these words name a site: by a word like "blog", or by a part of its host name."""
-    if len(words.split()) <= 5 and (_SITE.search(words) or _AUTHORS_BLOG.search(words)):
+def _is_site_name(name: str, labels: Sequence[str]) -> bool:
+    """Return whether these words name a site: by one like "blog", or by a part of its host name."""
+    if len(name.split()) <= 5 and (_SITE.search(name) or _AUTHORS_BLOG.search(name)):
         return True
-    name, parts = _letters(words), [_letters(label) for label in labels]
-    if len(name) >= 3 and name in "".join(parts):
+    letters, parts = _letters(name), [_letters(label) for label in labels]
+    if len(letters) >= 3 and letters in "".join(parts):
         return True
-    return len(words.split()) <= 4 and any(len(part) >= 5 and part in name for part in parts)
+    return len(name.split()) <= 4 and any(len(part) >= 5 and part in letters for part in parts)
 
 
 def _letters(text: str) -> str:

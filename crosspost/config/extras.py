@@ -31,5 +31,5 @@ def _packages(extra: str) -> list[str]:
     except metadata.PackageNotFoundError:  # run from its sources
         required = []
     split = (line.partition(";") for line in required)
-    names = [f"'{name.strip()}'" for name, _, when in split if re.search(rf"extra == .{extra}\b", when)]
+    names = [f"'{name.strip()}'" for name, _, marker in split if re.search(rf"extra == .{extra}\b", marker)]
     return names or [MODULES.get(extra, extra)]

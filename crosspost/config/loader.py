@@ -22,7 +22,7 @@ from crosspost.config import rules, toml
 from crosspost.config.addresses import web_address
 from crosspost.config.rules import Listed, Problem
 from crosspost.config.schema import LISTS, NO_OPTIONS, AccountConfig, ChannelConfig, Config, SourceConfig
-from crosspost.config.secrets import Secret, missing
+from crosspost.config.secrets import Secret, missing_message
 from crosspost.config.toml import KeyPath, TomlFile
 from crosspost.errors import ConfigError, UsageError
 from crosspost.log.redaction import Redaction
@@ -106,7 +106,7 @@ class _Loader:
             for name, table in value.items()
             if (account := self.account(name, table, settings_of)) is not None
         )
-        self.problems.extend(rules.duplicate_accounts(accounts, look=self.secrets))
+        self.problems.extend(rules.duplicate_accounts(accounts, reads_secrets=self.secrets))
         return accounts
 
     def account(self, name: str, table: object, settings_of: SettingsOf) -> AccountConfig | None:
@@ -136,7 +136,7 @@ class _Loader:
         if (address := getattr(settings, "api_base_url", None)) is not None:
             self.add(rules.parse_problem((*location, "api_base_url"), address, web_address))
         account = replace(account, settings=settings)
-        problems, readable = rules.credential_problems(location, account, look=self.secrets)
+        problems, readable = rules.credential_problems(location, account, reads_secrets=self.secrets)
         self.add(problems)
         return replace(account, has_credentials=readable)
 
@@ -203,7 +203,7 @@ class _Loader:
             else:
                 absent.setdefault(problem.kind, {}).setdefault(problem, location)
         for secrets in absent.values():
-            yield next(iter(secrets.values())), missing(list(secrets))
+            yield next(iter(secrets.values())), missing_message(list(secrets))
 
 
 # ── One option ───────────────────────────────────────────────────────────────────────────────────────

@@ -116,12 +116,12 @@ def parse_problem(location: KeyPath, text: str, read: Callable[[str], object]) -
 
 
 def credential_problems(
-    location: KeyPath, account: AccountConfig, *, look: bool
+    location: KeyPath, account: AccountConfig, *, reads_secrets: bool
 ) -> tuple[list[Problem], bool]:
     """Return what an account lacks, and whether its posts can be read. A manual one may lack everything.
 
-    `look`: whether to check that its secrets exist. An account with an option of `readable_with` counts as readable:
-    where that secret is missing, a look says so.
+    `reads_secrets`: whether to check that its secrets exist. An account with an option of `readable_with` counts as
+    readable: where that secret is missing, a look says so.
     """
     settings, problems, readable = account.settings, list[Problem](), True
     for option in getattr(settings, "required", ()):
@@ -129,10 +129,10 @@ def credential_problems(
             readable = False
             if account.mode == "auto":
                 problems.append(((*location, option), _required_message(settings, option)))
-    for where, problem in missing_secrets(location, settings) if look else ():
+    for secret_location, problem in missing_secrets(location, settings) if reads_secrets else ():
         readable = False
         if account.mode == "auto" or isinstance(problem, str):
-            problems.append((where, problem))
+            problems.append((secret_location, problem))
     for option in getattr(settings, "readable_with", ()):
         if getattr(settings, option) is not None:
             readable = True
@@ -142,7 +142,7 @@ def credential_problems(
     return problems, readable
 
 
-def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iterator[Problem]:
+def duplicate_accounts(accounts: Iterable[AccountConfig], *, reads_secrets: bool) -> Iterator[Problem]:
     """Yield accounts that are the same account on their platform: each issue would be posted there twice."""
     names: dict[tuple[str, ...], str] = {}
     for account in accounts:
@@ -151,7 +151,11 @@ def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iter
         if not values or None in values:
             continue  # a manual account without credentials cannot be told from another
         address = str(getattr(account.settings, "api_base_url", "")).rstrip("/").lower()
-        identity = (account.platform, address, *(_identity(value, look=look) for value in values))
+        identity = (
+            account.platform,
+            address,
+            *(_identity(value, reads_secrets=reads_secrets) for value in values),
+        )
         if (other := names.setdefault(identity, account.name)) != account.name:
             yield (
                 ("accounts", account.name),
@@ -160,8 +164,8 @@ def duplicate_accounts(accounts: Iterable[AccountConfig], *, look: bool) -> Iter
             )
 
 
-def _identity(value: object, *, look: bool) -> str:
-    if look and isinstance(value, Secret):
+def _identity(value: object, *, reads_secrets: bool) -> str:
+    if reads_secrets and isinstance(value, Secret):
         with suppress(SecretError):
             return value.reveal()
     return str(value).casefold()

@@ -170,7 +170,7 @@ def is_secret(settings: Any, option: str) -> bool:
     return any(field.name == option and "Secret" in str(field.type) for field in fields(settings))
 
 
-def missing(secrets: Sequence[Secret]) -> str:
+def missing_message(secrets: Sequence[Secret]) -> str:
     """Return one sentence for missing secrets of one kind, with what to do."""
     kind, listed = secrets[0].kind, ", ".join(secret.name for secret in secrets)
     if len(secrets) == 1:

@@ -150,7 +150,7 @@ class PassRunner:
         self._thread = threading.Thread(target=self._work, name="passes", daemon=True)
         self._stall_limit = stall_limit
         self._progress_at = time.monotonic()
-        self._last: Pass | None = None
+        self._last_pass: Pass | None = None
         self._poll_requested = False
         self._was_healthy = True
         self._reported: tuple[str, ...] = ()
@@ -183,11 +183,11 @@ class PassRunner:
 
     def renew_lease(self) -> None:
         """Renew the lease for polling the sources, or take it over. A machine whose passes hang does neither."""
-        watched = self._lease.watches
+        was_watching = self._lease.watches
         if self._stall():
             return
         with suppress(CrosspostError):  # the next pass reports it
-            if self._lease.acquire() and not watched:
+            if self._lease.acquire() and not was_watching:
                 self.trigger()
 
     def stop(self, grace: timedelta) -> bool:
@@ -208,7 +208,7 @@ class PassRunner:
         return Health(
             healthy=not reason,
             reason=reason,
-            last=self._last,
+            last=self._last_pass,
             next_at=self._schedule.next_at(),
             watches=self._lease.watches,
         )
@@ -248,17 +248,17 @@ class PassRunner:
         cpu = time.process_time()
         take_over, self._poll_requested = self._poll_requested, False
         self._lease.acquire(take_over=take_over)
-        self._last = done = self._make_pass(self._app, stop=self._stopping)
+        self._last_pass = result = self._make_pass(self._app, stop=self._stopping)
         self._progress_at = time.monotonic()
         if time.process_time() - cpu > IDLE_CPU.total_seconds():
             # The platforms' clients leave reference cycles that hold connections. They are few beside all objects of
             # their libraries: Python itself would collect them only after a dozen issues.
             gc.collect()
-        self._report(done.problems)
+        self._report(result.problems)
         if not self._stopping.is_set():
-            self._schedule.add_wake(done.started)
+            self._schedule.add_wake(result.started)
             role = "" if self._lease.watches else "stands by; "
-            self.notify(f"STATUS={role}{summary(done, self._schedule.next_at())}")
+            self.notify(f"STATUS={role}{summary(result, self._schedule.next_at())}")
 
     def _report_failure(self, sentence: str) -> None:
         self._report((sentence,))
@@ -275,16 +275,16 @@ class PassRunner:
         self._reported = problems
 
 
-def summary(done: Pass, next_at: datetime | None) -> str:
+def summary(result: Pass, next_at: datetime | None) -> str:
     """Return what `systemctl status` shows: "last pass 20:03:10, all well; next 20:04:10"."""
-    if done.problems:
-        state = f"{quantity(len(done.problems), 'problem')}: {done.problems[0]}"
-    elif done.needs_person:
+    if result.problems:
+        state = f"{quantity(len(result.problems), 'problem')}: {result.problems[0]}"
+    elif result.needs_person:
         state = "a person is needed: see crosspost status"
     else:
-        state = "deliveries under way" if done.unfinished else "all well"
+        state = "deliveries under way" if result.unfinished else "all well"
     after = f"; next {next_at:%H:%M:%S}" if next_at else ""
-    return f"last pass {done.ended:%H:%M:%S} UTC, {state}{after}"
+    return f"last pass {result.ended:%H:%M:%S} UTC, {state}{after}"
 
 
 def listen_to_signals(requests: RequestQueue) -> None:

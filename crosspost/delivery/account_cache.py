@@ -71,5 +71,5 @@ class StoredState:
     def read(self, key: str) -> str | None:
         return self.store.get_value(NOTES, key)
 
-    def write(self, key: str, text: str, *, was: str | None) -> bool:
-        return self.store.compare_and_set(NOTES, key, text, expected=was)
+    def write(self, key: str, text: str, *, expected: str | None) -> bool:
+        return self.store.compare_and_set(NOTES, key, text, expected=expected)

@@ -28,8 +28,8 @@ def accept_unverified(_doubt: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """Where the post is."""
+class LocatedPost:
+    """A post that a person named by its address."""
 
     url: str
     remote_id: str | None = None
@@ -38,7 +38,7 @@ class Located:
     """Why the post itself was not read; empty where it was, and is about the issue."""
 
 
-def locate(account: Account, query: Query, url: str, confirm: Confirm = accept_unverified) -> Located:
+def locate(account: Account, query: Query, url: str, confirm: Confirm = accept_unverified) -> LocatedPost:
     """Return where the post is that a person names. Raises UsageError when it is no post there about this issue.
 
     At most one request tells where a shortened address leads, and one look reads the post where the account can.
@@ -69,7 +69,7 @@ def number_in(url: str, title: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _read(account: Account, query: Query, url: str) -> Located:
+def _read(account: Account, query: Query, url: str) -> LocatedPost:
     """Return the address in its canonical form, and read the post where that is possible."""
     address = account.settings.canonical_address(url)
     _refuse_another_issue(address.url, query)
@@ -78,7 +78,7 @@ def _read(account: Account, query: Query, url: str) -> Located:
         # Its id is enough to read the post with; the platform then says the rest of the address.
         look = read_post(account, query, address.url) if address.is_post and account.connect else None
         if isinstance(look, Found):
-            return Located(look.url, look.id)
+            return LocatedPost(look.url, look.id)
         try:
             followed = account.settings.canonical_address(account.settings.resolve(address.resolve_at))
             if followed.resolve_at:
@@ -100,8 +100,8 @@ def _read(account: Account, query: Query, url: str) -> Located:
     if isinstance(look, Absent):
         raise UsageError(f"the post at {url} is not about {query.title}; record the one that is")
     if isinstance(look, Found):
-        return Located(look.url, look.id)
-    return Located(address.url, None, "; ".join(filter(None, (look.reason, unresolved))))
+        return LocatedPost(look.url, look.id)
+    return LocatedPost(address.url, None, "; ".join(filter(None, (look.reason, unresolved))))
 
 
 def _refuse_another_issue(url: str, query: Query) -> None:

@@ -40,7 +40,7 @@ def carry_out(session: Session, row: Delivery) -> Delivery | None:
         case NotOurs(author):
             return _drop(session, row, f"cannot {row.request} it: {author} wrote it")
         case CannotLook(refused=True) if session.account.mode == "manual":
-            return _wait_for_deletion(session, row, watched=False)
+            return _wait_for_deletion(session, row, readable=False)
         case CannotLook(refused=True, reason=reason):
             return _wait_for_person(session, row, f"looking was refused: {reason}")
         case CannotLook(reason=reason, until=until):
@@ -126,11 +126,11 @@ def _drop(session: Session, row: Delivery, reason: str) -> Delivery | None:
     return _update(session, row, reason, **CLEARED_REQUEST, setbacks=0)
 
 
-def _wait_for_deletion(session: Session, row: Delivery, *, watched: bool = True) -> Delivery | None:
-    """Let a person delete the post of a manual account; where it is watched, a look sees that it is gone."""
+def _wait_for_deletion(session: Session, row: Delivery, *, readable: bool = True) -> Delivery | None:
+    """Let a person delete the post of a manual account; where it can be read, a look sees that it is gone."""
     reason = f"delete it yourself: {row.url}; then: crosspost skip {row.number} {row.account}"
     after = session.clock() + session.account.look_after[-1]
-    return _update(session, row, reason, not_before=after if watched else None)
+    return _update(session, row, reason, not_before=after if readable else None)
 
 
 def _wait_for_person(session: Session, row: Delivery, reason: str) -> Delivery | None:
@@ -151,5 +151,5 @@ def _would_be_listed(session: Session, row: Delivery) -> bool:
 
 
 def _update(session: Session, row: Delivery, reason: str, **changes: Any) -> Delivery | None:
-    """Write down what happened to the request. The row stays `sent`."""
+    """Store what happened to the request. The row stays `sent`."""
     return session.store.move(row, row.state, now=session.clock(), reason=reason, **changes)

@@ -56,10 +56,10 @@ class ClaimCheck:
 
     def __call__(self) -> None:
         try:
-            holds = self._store.is_still_claimed(self._claimed)
+            is_claimed = self._store.is_still_claimed(self._claimed)
         except StoreError as error:
             raise ClaimLostError(f"the claim could not be read again: {error}") from error
-        if not holds:
+        if not is_claimed:
             raise ClaimLostError("another process has taken this delivery over")
         if not self.in_time():
             raise ClaimLostError(f"the attempt lasted longer than {duration_text(self._limit)}")

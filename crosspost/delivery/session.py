@@ -197,9 +197,9 @@ class Session:
         by_backoff = now + pause_after(row.setbacks + 1, policy)
         if until is None:
             return by_backoff
-        furthest = now + max(policy.longest_retry, min(self.account.window, LONGEST_WINDOW))
+        latest = now + max(policy.longest_retry, min(self.account.window, LONGEST_WINDOW))
         ends = given_up_at(row, policy)
-        return max(by_backoff, min(until, furthest, ends if ends > now else furthest))
+        return max(by_backoff, min(until, latest, ends if ends > now else latest))
 
     def is_too_old(self, row: Delivery) -> bool:
         """Return whether it would announce last week's news."""

@@ -160,7 +160,7 @@ def _image(session: Session, row: Delivery) -> Image | None:
 
 
 def _settle(session: Session, claimed: Delivery, outcome: Outcome) -> Delivery | None:
-    """Write the outcome down, if the claim still holds."""
+    """Store the outcome, if the claim still holds."""
     claimed = _current(session, claimed)
     now = session.clock()
     if isinstance(outcome, RefusedForNow | NeverArrived | Rejected):
@@ -275,8 +275,8 @@ def _watch_for_editor(session: Session, row: Delivery) -> Delivery | None:
     todo = f"{post}; then: crosspost record {row.number} {row.account} URL"
     reason = wait.reason if wait else f"waits for an editor to post it: {todo}"
     pause = session.account.settings.watch_interval() or session.account.look_after[-1]
-    watched = session.account.connect is not None
-    match session.look_within_budget(row) if watched else Absent():
+    readable = session.account.connect is not None
+    match session.look_within_budget(row) if readable else Absent():
         case Found() as found:
             return session.mark_found(row, found, adopted=True)
         case CannotLook(refused=refused) as unread:
@@ -286,16 +286,16 @@ def _watch_for_editor(session: Session, row: Delivery) -> Delivery | None:
             pause = longest if refused else max(pause, asked)
         case Absent():
             pass
-    if wait and not watched:
+    if wait and not readable:
         return session.hold(row, wait)
     if not wait and session.is_too_old(row):
         return session.give_up(row, reason)
-    if not watched and reason == row.reason:
+    if not readable and reason == row.reason:
         return None
     return session.move(
         row,
         DeliveryState.DUE,
         reason,
-        not_before=now + pause if watched else None,
+        not_before=now + pause if readable else None,
         due_since=now if wait else row.due_since,
     )

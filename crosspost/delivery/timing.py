@@ -25,15 +25,15 @@ def given_up_at(row: Delivery, policy: DeliveryConfig) -> datetime:
     return (row.due_since or row.planned_at) + policy.give_up_after
 
 
-def next_look(since: datetime, made: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
-    """Return when to look again for what became uncertain at `since`, after `made` looks; None: no further look.
+def next_look(since: datetime, looks: int, now: datetime, look_after: Sequence[timedelta]) -> datetime | None:
+    """Return when to look again for what became uncertain at `since`, after so many looks; None: no further look.
 
     After a downtime the looks keep their distance, so that the last one still comes late enough.
     """
-    if made >= len(look_after):
+    if looks >= len(look_after):
         return None
-    distance = look_after[made] - look_after[made - 1] if made else timedelta()
-    return max(since + look_after[made], now + distance)
+    distance = look_after[looks] - look_after[looks - 1] if looks else timedelta()
+    return max(since + look_after[looks], now + distance)
 
 
 def for_several_machines(look_after: Sequence[timedelta]) -> tuple[timedelta, ...]:

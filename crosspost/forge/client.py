@@ -84,7 +84,7 @@ class Client:
 
     def can_write(self) -> bool | None:
         """Return whether the token may push to the repository; None when the forge does not say."""
-        repository = self.request("GET", "", doing="read what is", missing_ok=True)
+        repository = self.request("GET", "", purpose="read what is", missing_ok=True)
         if repository is None:
             raise ForgeError(
                 f"{self._host} has no repository {self.repository}, or the token may not read it"
@@ -121,20 +121,20 @@ class Client:
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        doing: str,
+        purpose: str,
         params: Mapping[str, str] | None = None,
         missing_ok: bool = False,
     ) -> Any:
         """Make one request and return its JSON; None for no content and, with `missing_ok`, for a 404.
 
-        `doing`: its purpose, as in "the token may not …".
+        `purpose`: its purpose, as in "the token may not …".
         """
         answer = self._answer(method, self._url(path, params), body)
         if missing_ok and answer.status == 404 and json_of(answer.body) is not None:
             return None
-        return self._read(answer, f"{method} {path or f'/repos/{self.repository}'}", doing)
+        return self._read(answer, f"{method} {path or f'/repos/{self.repository}'}", purpose)
 
-    def entries(self, path: str, *, doing: str) -> Iterator[Any]:
+    def entries(self, path: str, *, purpose: str) -> Iterator[Any]:
         """Yield the entries of a list, page by page. Raise ForgeError after `MAX_PAGES`.
 
         The address of the next page that the forge gives is not used: the token would be sent there.
@@ -146,7 +146,7 @@ class Client:
             # Forgejo gives all at once.
             params = {} if self.forgejo else {"page": str(page), "per_page": str(PAGE_SIZE)}
             answer = self._answer("GET", self._url(path, params))
-            rows = self._read(answer, f"GET {path}", doing)
+            rows = self._read(answer, f"GET {path}", purpose)
             if not isinstance(rows, list):
                 raise SourceError(f"{self._host} answers GET {path} with no list")
             yield from rows
@@ -171,16 +171,16 @@ class Client:
         bounds: dict[str, Any] = {"seconds": MAX_SECONDS, "limit": MAX_BYTES, "redirects": 0}
         return asyncio.run(_download.request(url, method, body, headers=headers, **bounds))
 
-    def _read(self, answer: _download.Answer, request: str, doing: str) -> Any:
+    def _read(self, answer: _download.Answer, request: str, purpose: str) -> Any:
         """Return the JSON of an answer; None for no content."""
         if not 200 <= answer.status < 300:
-            raise self._refusal(answer, request, doing)
+            raise self._refusal(answer, request, purpose)
         document = json_of(answer.body)
         if document is None and answer.status != 204:
             raise SourceError(f"{self._host} answers {request} with something that is not JSON")
         return document
 
-    def _refusal(self, answer: _download.Answer, request: str, doing: str) -> CrosspostError:
+    def _refusal(self, answer: _download.Answer, request: str, purpose: str) -> CrosspostError:
         """Return the error: SourceError for what passes, RetryLaterError for a limit, ForgeError for a person."""
         document, status = json_of(answer.body), answer.status
         message = shortened(str(document.get("message", "")), 200) if isinstance(document, Mapping) else ""
@@ -202,9 +202,9 @@ class Client:
             return RetryLaterError(sentence, min(until, latest))
         change = {
             401: f"the token for {self.repository} is not accepted: it is wrong or has expired",
-            403: f"the token may not {doing} in {self.repository}",
-            404: f"there is no {self.repository} with what was asked for, or the token may not {doing} there",
-        }.get(status, f"{self.repository} does not let the token {doing}")
+            403: f"the token may not {purpose} in {self.repository}",
+            404: f"there is no {self.repository} with what was asked for, or the token may not {purpose} there",
+        }.get(status, f"{self.repository} does not let the token {purpose}")
         if document is None and status != 401:
             change = (
                 f"{self.api} is no forge's API: correct api_base_url (Forgejo's and Gitea's ends in /api/v1)"

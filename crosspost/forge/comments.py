@@ -32,7 +32,7 @@ class _Comment(NamedTuple):
     def of(cls, row: Any) -> _Comment:
         return cls(int(field(row, "id")), str(field(row, "html_url")), str(field(row, "body")))
 
-    def has(self, text: str) -> bool:
+    def has_text(self, text: str) -> bool:
         """Return whether it has this text. A forge may change line ends, and cut spaces at the end."""
         return self.body.replace("\r\n", "\n").rstrip() == text.rstrip()
 
@@ -55,29 +55,29 @@ def put_comment(
     ours = _own_comments(forge, pull_request, marker, login)
     outcome = Outcome.WRITTEN
     if ours:
-        outcome = Outcome.UNCHANGED if ours[0].has(body["body"]) else Outcome.EDITED
+        outcome = Outcome.UNCHANGED if ours[0].has_text(body["body"]) else Outcome.EDITED
     if dry_run:
         return outcome, ours[0].url if ours else ""
     new = None
     if not ours:
         path = f"/issues/{pull_request}/comments"
-        new = _Comment.of(forge.request("POST", path, body, doing="write comments on pull requests"))
+        new = _Comment.of(forge.request("POST", path, body, purpose="write comments on pull requests"))
         # A listing may lag behind: the new comment counts whether it is listed or not.
         listed = _own_comments(forge, pull_request, marker, login)
         ours = sorted([new, *(each for each in listed if each.id != new.id)])
     first, *others = ours
-    if first != new and not first.has(body["body"]):
-        forge.request("PATCH", f"/issues/comments/{first.id}", body, doing="edit its own comment")
+    if first != new and not first.has_text(body["body"]):
+        forge.request("PATCH", f"/issues/comments/{first.id}", body, purpose="edit its own comment")
     for other in others:
         path = f"/issues/comments/{other.id}"
-        forge.request("DELETE", path, doing="delete its own second comment", missing_ok=True)
+        forge.request("DELETE", path, purpose="delete its own second comment", missing_ok=True)
     return outcome, first.url
 
 
 def _own_comments(forge: Client, pull_request: int, marker: str, login: str) -> list[_Comment]:
     """Return the comments with the marker that the token's login wrote, the oldest first."""
     comments = []
-    for row in forge.entries(f"/issues/{pull_request}/comments", doing="read comments"):
+    for row in forge.entries(f"/issues/{pull_request}/comments", purpose="read comments"):
         author = row.get("user") if isinstance(row, dict) else None  # None: the account is gone
         wrote = isinstance(author, dict) and author.get("login") in (login, f"{login}[bot]")
         if wrote and str(row.get("body")).startswith(marker):

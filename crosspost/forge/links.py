@@ -22,7 +22,11 @@ def commit_links(page: str, commit: str, *, forgejo: bool) -> LineLinks:
 
 def pull_request_links(forge: Client, pull: PullRequest) -> LineLinks | None:
     """Return the links to a pull request's files; None when its fork is gone."""
-    return commit_links(pull.from_web, pull.commit, forgejo=forge.forgejo) if pull.from_web else None
+    return (
+        commit_links(pull.repository_page, pull.commit, forgejo=forge.forgejo)
+        if pull.repository_page
+        else None
+    )
 
 
 def workflow_links(environment: Mapping[str, str]) -> LineLinks | None:

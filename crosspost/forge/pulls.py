@@ -39,7 +39,7 @@ class PullRequest:
     """The newest commit of its branch."""
     from_repository: str | None
     """The repository of its branch: this one or a fork; None: the fork is gone."""
-    from_web: str | None
+    repository_page: str | None
     """The page of that repository."""
 
     @classmethod
@@ -53,7 +53,7 @@ class PullRequest:
             branch=branch,
             commit=str(field(row, "head", "sha")),
             from_repository=None if repository is None else str(field(repository, "full_name")),
-            from_web=None if repository is None else str(field(repository, "html_url")),
+            repository_page=None if repository is None else str(field(repository, "html_url")),
         )
 
 
@@ -78,7 +78,7 @@ def branch_head(forge: Client, branch: str) -> str | None:
     """Return the newest commit of a branch; None when there is no such branch."""
     path, names = ("branches", ("commit", "id")) if forge.forgejo else ("git/ref/heads", ("object", "sha"))
     found = forge.request(
-        "GET", f"/{path}/{quote(branch)}", doing=f"read the branch {branch}", missing_ok=True
+        "GET", f"/{path}/{quote(branch)}", purpose=f"read the branch {branch}", missing_ok=True
     )
     return None if found is None else str(field(found, *names))
 
@@ -86,8 +86,8 @@ def branch_head(forge: Client, branch: str) -> str | None:
 def read_file(forge: Client, path: str, branch: str) -> File:
     """Return the file. Raise ForgeError when it is missing, not a file, or too large (1 MB on GitHub)."""
     where = f"/contents/{quote(path)}"
-    doing = f"read {path} on {branch}"
-    found = forge.request("GET", where, doing=doing, params={"ref": branch}, missing_ok=True)
+    purpose = f"read {path} on {branch}"
+    found = forge.request("GET", where, purpose=purpose, params={"ref": branch}, missing_ok=True)
     if found is None:
         raise ForgeError(f"{path} is not on {branch} of {forge.repository}")
     if not isinstance(found, dict) or found.get("type") != "file" or found.get("encoding") != "base64":
@@ -108,10 +108,10 @@ def write_file(
     """
     content = base64.b64encode(data).decode("ascii")
     body = {"message": message, "content": content, "sha": file.sha, "branch": file.branch}
-    who = {} if author is None else {"author": author, "committer": author}
-    doing = f"write {file.path} on {file.branch}"
+    authorship = {} if author is None else {"author": author, "committer": author}
+    purpose = f"write {file.path} on {file.branch}"
     try:
-        forge.request("PUT", f"/contents/{quote(file.path)}", body | who, doing=doing)
+        forge.request("PUT", f"/contents/{quote(file.path)}", body | authorship, purpose=purpose)
     except ForgeError:  # 409 or 422, also of a protected branch
         if read_file(forge, file.path, file.branch).sha == file.sha:
             raise
@@ -124,7 +124,7 @@ def write_file(
 
 def get_pull_request(forge: Client, number: int) -> PullRequest:
     """Return a pull request by its number. Raise ForgeError when there is none."""
-    found = forge.request("GET", f"/pulls/{number}", doing="read pull requests", missing_ok=True)
+    found = forge.request("GET", f"/pulls/{number}", purpose="read pull requests", missing_ok=True)
     if found is None:
         raise ForgeError(f"{forge.repository} has no pull request {number}, or the token may not read it")
     return PullRequest.of(found)
@@ -132,14 +132,14 @@ def get_pull_request(forge: Client, number: int) -> PullRequest:
 
 def find_pull_request(forge: Client, branch: str, base: str) -> PullRequest | None:
     """Return the newest pull request from a branch: open, merged or closed."""
-    doing = "read pull requests"
+    purpose = "read pull requests"
     if forge.forgejo:  # before version 16 its list has no filter by branch
         path = f"/pulls/{quote(base, safe='')}/{quote(branch)}"
-        found = forge.request("GET", path, doing=doing, missing_ok=True)
+        found = forge.request("GET", path, purpose=purpose, missing_ok=True)
         return None if found is None else PullRequest.of(found)
     head = f"{forge.repository.partition('/')[0]}:{branch}"
     rows = forge.request(
-        "GET", "/pulls", doing=doing, params={"head": head, "state": "all", "per_page": "10"}
+        "GET", "/pulls", purpose=purpose, params={"head": head, "state": "all", "per_page": "10"}
     )
     ours = [row for row in rows if field(row, "head", "ref") == branch]
     return PullRequest.of(max(ours, key=lambda row: int(field(row, "number")))) if ours else None
@@ -158,9 +158,9 @@ def open_pull_request(
         path, row = "/git/refs", {"ref": f"refs/heads/{branch}", "sha": edit.head}
         if forge.forgejo:
             path, row = "/branches", {"new_branch_name": branch, "old_ref_name": edit.head}
-        forge.request("POST", path, row, doing=f"make the branch {branch}")
+        forge.request("POST", path, row, purpose=f"make the branch {branch}")
     file = read_file(forge, edit.path, branch)
     if file.data != edit.data and not write_file(forge, file, edit.data, edit.title, author):
         return None
     request = {"title": edit.title, "head": branch, "base": edit.base, "body": edit.body}
-    return PullRequest.of(forge.request("POST", "/pulls", request, doing="open a pull request"))
+    return PullRequest.of(forge.request("POST", "/pulls", request, purpose="open a pull request"))

@@ -22,7 +22,7 @@ HIDDEN = "[secret]"
 SHORTEST = 4
 """Characters. A shorter value is not hidden: it occurs in ordinary words."""
 
-LEAST_PART = 12
+MIN_PART = 12
 """Characters. The beginning of a secret is hidden from this length on, if it is at least half of it."""
 
 TOKENS = 64
@@ -90,8 +90,8 @@ def shortened(text: str, limit: int) -> str:
 
 def error_text(error: BaseException) -> str:
     """Return an exception for the history: its class, and the beginning of its message."""
-    words = shortened(str(error).strip().partition("\n")[0], 200)
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+    message = shortened(str(error).strip().partition("\n")[0], 200)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 # Unknown tokens are found by their names in headers, forms and documents.
@@ -122,7 +122,7 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
             continue
         yield value
         if "://" not in value:
-            yield from (part for part in value.split(":")[1:] if len(part) >= LEAST_PART)  # name:token
+            yield from (part for part in value.split(":")[1:] if len(part) >= MIN_PART)  # name:token
             continue
         try:
             address = urlsplit(value)
@@ -131,7 +131,7 @@ def _parts(values: Iterable[str]) -> Iterator[str]:
             continue
         plain = address.scheme in ("http", "https") and bool(address.query)
         yield from (
-            part for part in parts if len(part) >= LEAST_PART and not (plain and _WORDS.fullmatch(part))
+            part for part in parts if len(part) >= MIN_PART and not (plain and _WORDS.fullmatch(part))
         )
 
 
@@ -191,7 +191,7 @@ def _beginning(form: str) -> str:
     For an address with a query it reaches into the query: many other addresses begin with what is before that.
     """
     query = _QUERY.search(form) if form.startswith("http") else None
-    return form[: max(LEAST_PART, len(form) // 2 + 1, query.end() if query else 0)]
+    return form[: max(MIN_PART, len(form) // 2 + 1, query.end() if query else 0)]
 
 
 def _without(text: str, form: str, head: str, *, encoded: bool) -> str:

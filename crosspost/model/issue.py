@@ -132,7 +132,7 @@ class Performance:
     comparisons: int | None = None
     means: Means | None = None
     report_url: str | None = None
-    dated: date | None = None
+    report_date: date | None = None
     """The day of the report, from its address or heading."""
     stale: bool = False
     """Whether it is an earlier week's: then nothing of it is announced."""

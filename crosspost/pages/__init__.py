@@ -31,14 +31,14 @@ def environment() -> Environment:
 
     from crosspost.pages import shadow, text
 
-    made = Environment(
+    result = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    result.filters |= {
         "when": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC",
         "to_the_second": lambda at: f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}",
         "quantity": quantity,
@@ -48,8 +48,8 @@ def environment() -> Environment:
         "shortened": text.shortened,
         "in_shadow": shadow.describe,
     }
-    made.tests["web_address"] = text.is_web_address
-    return made
+    result.tests["web_address"] = text.is_web_address
+    return result
 
 
 def template(name: str) -> Template:

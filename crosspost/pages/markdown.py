@@ -27,9 +27,9 @@ from crosspost.model import Backfill, BackfillState, Delivery, DeliveryState, Fi
 from crosspost.pages import preview
 from crosspost.plural import quantity
 
-MOST = 65_000
+MAX_LENGTH = 65_000
 """UTF-16 units of a document. GitHub takes 65,536 characters in a comment, with the mark by which it is found."""
-MOST_IN_A_LIST = 8_000
+MAX_LIST_LENGTH = 8_000
 """UTF-16 units of one list."""
 LONGEST_LINE = 1_000
 """Characters of the file's line that is shown with ADDRESS in it."""
@@ -67,10 +67,10 @@ class IssueReport:
 
 
 def document(report: IssueReport) -> str:
-    """Return the document in at most `MOST` UTF-16 units. A post that is cut says how to see it whole."""
+    """Return the document in at most `MAX_LENGTH` UTF-16 units. A post that is cut says how to see it whole."""
     head = "\n\n".join(filter(None, _head(report)))
     tail = _link(report)
-    room = MOST - _units(head) - _units(tail) - 200
+    room = MAX_LENGTH - _units(head) - _units(tail) - 200
     blocks: list[str] = []
     for index, (post, form) in enumerate(report.posts):
         block = _post(post, form, report, room // (len(report.posts) - index) - 2)
@@ -136,10 +136,10 @@ def _line(number: int, report: IssueReport) -> str:
 
 def _listed(rows: Iterable[str]) -> str:
     """Return a list of the rows that have room, and the number of the others."""
-    every = list(rows)
-    sizes = accumulate(_units(row) + 1 for row in every)
-    shown = [row for row, size in zip(every, sizes, strict=True) if size <= MOST_IN_A_LIST]
-    if missing := len(every) - len(shown):
+    lines = list(rows)
+    sizes = accumulate(_units(row) + 1 for row in lines)
+    shown = [row for row, size in zip(lines, sizes, strict=True) if size <= MAX_LIST_LENGTH]
+    if missing := len(lines) - len(shown):
         shown.append(f"- and {missing} more")
     return "\n".join(shown)
 

@@ -12,7 +12,7 @@ from crosspost.model import Delivery
 from crosspost.plural import quantity
 
 _ADDRESS = re.compile(r"https?://\S+|(?<![\w.-])[\w-]+(\.[\w-]+)+/\S*")
-MOST_LINES = 20
+MAX_LINES = 20
 LONGEST_LINE = 300
 """Lines and characters of a difference, as it is shown."""
 
@@ -68,4 +68,4 @@ def _lines(text: str) -> Iterator[str]:
 
 def _without(lines: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
     known = set(others)
-    return tuple(line for line in lines if line not in known)[:MOST_LINES]
+    return tuple(line for line in lines if line not in known)[:MAX_LINES]

@@ -66,8 +66,8 @@ def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[
 
 def shortened(url: str, width: int = 38) -> str:
     """Return an address as microblogs show it: without the scheme, in at most `width` characters."""
-    bare = url.split("://", 1)[-1].removeprefix("www.")
-    return bare if len(bare) <= width else bare[: width - 1] + "…"
+    address = url.split("://", 1)[-1].removeprefix("www.")
+    return address if len(address) <= width else address[: width - 1] + "…"
 
 
 def domain(url: str) -> str:

@@ -72,7 +72,7 @@ _OMITTED: dict[type, tuple[str, ...]] = {
     Link: ("linked", "lead"),
     Crate: ("description",),
     Project: ("series", "for_speakers"),
-    Performance: ("dated", "stale"),
+    Performance: ("report_date", "stale"),
     Quote: ("speeches",),
     Issue: ("newsletter", "grammar"),
 }

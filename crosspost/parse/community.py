@@ -46,9 +46,9 @@ def _entry(item: Block) -> Link | None:
     return Link(item.direct_text(), "", linked=False) if names_others else None
 
 
-def is_another_issue(url: str, own: str) -> bool:
-    """Return whether an address is that of another issue of the newsletter. `own`: the address of this one."""
-    return host_of(url) == host_of(own) and "/blog/" in url and url.rstrip("/") != own.rstrip("/")
+def is_another_issue(url: str, page_url: str) -> bool:
+    """Return whether an address is that of another issue of the newsletter. `page_url`: the address of this one."""
+    return host_of(url) == host_of(page_url) and "/blog/" in url and url.rstrip("/") != page_url.rstrip("/")
 
 
 _TAGS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")

@@ -299,17 +299,17 @@ def _address(
         file = re.sub(r"^\d{4}-\d{1,2}-\d{1,2}-(?=.)", "", _name(path))
         is_folder = re.search(r"/index\.\w+$", path)
         slug = fields.get("slug") or (not is_folder and _slug(title)) or file
-        made = page_address(
+        address = page_address(
             newsletter.page_pattern, site=newsletter.site, date=day, slug=slug, file=file, number=number
         )
-        return quote(made, safe=":/?#[]@!$&'()*+,;=%~")
+        return quote(address, safe=":/?#[]@!$&'()*+,;=%~")
     try:
         url = urljoin(f"{newsletter.site.rstrip('/')}/", stated)
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", url)
     except ValueError:
         return ""
-    return url if stated and whole else ""
+    return url if stated and is_complete else ""
 
 
 def _stated_address(fields: Mapping[str, str]) -> str | None:

@@ -44,13 +44,13 @@ def classify_lines(text: str) -> list[Line]:
         offset, line = spans[len(lines)]
         opened = FENCE.match(line) if line.lstrip(" ")[:1] in ("`", "~") else None
         if opened and len(opened[1]) < unclosed.get(opened[1][0], len(line) + 1):
-            fenced = _fenced(spans, len(lines), opened[1])
-            if not fenced:  # then no longer fence of the same mark, further down, is closed either
-                fenced = [Line(len(lines) + 1, offset, line, Kind.TEXT)]
+            block = _fenced_lines(spans, len(lines), opened[1])
+            if not block:  # then no longer fence of the same mark, further down, is closed either
+                block = [Line(len(lines) + 1, offset, line, Kind.TEXT)]
                 unclosed[opened[1][0]] = len(opened[1])
-            lines += fenced
+            lines += block
         elif COMMENT_OPENS.match(line) and offset < last_close:
-            lines += _commented(spans, len(lines), text.find("-->", offset) + len("-->"))
+            lines += _comment_lines(spans, len(lines), text.find("-->", offset) + len("-->"))
         else:
             lines.append(Line(len(lines) + 1, offset, line, Kind.TEXT))
     return lines
@@ -64,7 +64,7 @@ def without_comments(line: str) -> str:
     return _COMMENT.sub("", line[:closed]) + line[closed:]
 
 
-def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:
+def _fenced_lines(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]:
     """Return the lines from a fence to the one that closes it; empty when none does."""
     for last in range(first + 1, len(spans)):
         found = FENCE.match(spans[last][1])
@@ -73,7 +73,7 @@ def _fenced(spans: list[tuple[int, str]], first: int, marker: str) -> list[Line]
     return []
 
 
-def _commented(spans: list[tuple[int, str]], first: int, end: int) -> list[Line]:
+def _comment_lines(spans: list[tuple[int, str]], first: int, end: int) -> list[Line]:
     lines: list[Line] = []
     for number in range(first, len(spans)):
         offset, line = spans[number]

@@ -67,7 +67,7 @@ def _no_text(parsed: ParsedIssue) -> Iterator[Finding]:
         yield Finding(FindingKind.NO_TEXT, None, "it has no text yet")
 
 
-def _absent(parsed: ParsedIssue) -> Iterator[Finding]:
+def _missing_sections(parsed: ParsedIssue) -> Iterator[Finding]:
     issue, parts = parsed.issue, parsed.parts
     if issue.number >= CRATE_SINCE and not issue.crates_of_the_week:
         yield _no_crate(parts)
@@ -113,12 +113,12 @@ def _hiring(parsed: ParsedIssue) -> Iterator[Finding]:
 
 def _stale_performance(parsed: ParsedIssue) -> Iterator[Finding]:
     performance = parsed.issue.performance
-    if performance is not None and performance.stale and performance.dated is not None:
+    if performance is not None and performance.stale and performance.report_date is not None:
         links = anchors_in(blocks_of(parsed.parts, Topic.TRIAGE))
         line = next((link.line + 1 for link in links if link.url == performance.report_url), None)
-        days = (parsed.issue.date - performance.dated).days
-        away = f"{abs(days)} days {'before' if days > 0 else 'after'} the issue"
-        message = f"the performance report is of {performance.dated}, {away}: no post mentions it"
+        days = (parsed.issue.date - performance.report_date).days
+        distance = f"{abs(days)} days {'before' if days > 0 else 'after'} the issue"
+        message = f"the performance report is of {performance.report_date}, {distance}: no post mentions it"
         yield Finding(FindingKind.STALE_PERFORMANCE, line, message)
 
 
@@ -162,7 +162,7 @@ def _other_issues(parsed: ParsedIssue) -> Iterator[Finding]:
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: |$)")
 
 
-def _conflicts(parsed: ParsedIssue) -> Iterator[Finding]:
+def _merge_conflicts(parsed: ParsedIssue) -> Iterator[Finding]:
     for line in parsed.document.lines:
         if line.kind is not Kind.CODE and _CONFLICT.match(line.text):
             message = f"a merge conflict was left in: {line.text[:40]}"
@@ -179,8 +179,8 @@ def _lost_characters(parsed: ParsedIssue) -> Iterator[Finding]:
                 break
         else:
             return
-    place = f"line {line}" if line else "the header"
-    message = f"a character of {place} is lost (U+FFFD stands there); put the right one in"
+    location = f"line {line}" if line else "the header"
+    message = f"a character of {location} is lost (U+FFFD stands there); put the right one in"
     yield Finding(FindingKind.LOST_CHARACTER, line, message)
 
 
@@ -209,9 +209,9 @@ def _links(parsed: ParsedIssue) -> Iterator[Finding]:
     """Find text of the template, and links that lead nowhere, other than the discussion and the hiring link."""
     reported = {line.line for line in (parsed.discussion, parsed.hiring) if line is not None}
     for block in text_blocks(parsed.document.blocks):
-        left = _TEMPLATE_TEXT.search(block.source) and _TEMPLATE_TEXT.search(_prose(block))
-        if left:
-            yield _template_text(block.line, left[0])
+        template_text = _TEMPLATE_TEXT.search(block.source) and _TEMPLATE_TEXT.search(_prose(block))
+        if template_text:
+            yield _template_text(block.line, template_text[0])
         if "](http" in block.source and (unread := _NO_LINK.search(_prose(block))):
             line = block.line + 1 + block.source.count("\n", 0, max(block.source.find(unread[0]), 0))
             yield Finding(FindingKind.SLIP, line, f'the address behind "{unread[1]}" is no link')
@@ -220,7 +220,7 @@ def _links(parsed: ParsedIssue) -> Iterator[Finding]:
         for link in block.anchors():
             if not link.url.strip() and link.line + 1 not in reported:
                 yield _empty_link(link)
-            elif not left and _TEMPLATE_ADDRESS.fullmatch(link.url):
+            elif not template_text and _TEMPLATE_ADDRESS.fullmatch(link.url):
                 yield _template_text(link.line, f"[{link.title}]({link.url})")
             elif (wrong := _incomplete(link)) and not (
                 link.line + 1 in reported and is_placeholder(link.url)
@@ -272,9 +272,9 @@ def _quoted(link: Anchor) -> str:
 
 _Check = Callable[[ParsedIssue], Iterator[Finding]]
 _TWIR_CHECKS: Sequence[_Check] = (
-    *(_number, _absent, _discussion, _hiring, _typos, _unread_entries, _unread_addresses),
-    *(_other_issues, _stale_performance, _links, _conflicts, _lost_characters, _draft),
+    *(_number, _missing_sections, _discussion, _hiring, _typos, _unread_entries, _unread_addresses),
+    *(_other_issues, _stale_performance, _links, _merge_conflicts, _lost_characters, _draft),
 )
 _PLAIN_CHECKS: Sequence[_Check] = (
-    *(_number, _no_text, _discussion, _typos, _placeholders, _conflicts, _lost_characters, _draft),
+    *(_number, _no_text, _discussion, _typos, _placeholders, _merge_conflicts, _lost_characters, _draft),
 )

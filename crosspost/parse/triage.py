@@ -33,9 +33,11 @@ def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
     links = list(anchors_in(blocks))
     lines = [line.text for block in text_blocks(blocks) for line in split_lines(block)]
     flat = " ".join(lines)
-    counted, compared = _COUNTS.search(flat), _COMPARED.search(flat)
+    counts_match, comparisons_match = _COUNTS.search(flat), _COMPARED.search(flat)
     counts = (
-        [int(count) if count.isdigit() else None for count in counted.groups()] if counted else [None] * 3
+        [int(count) if count.isdigit() else None for count in counts_match.groups()]
+        if counts_match
+        else [None] * 3
     )
     performance = Performance(
         headline=_headline(blocks),
@@ -44,16 +46,15 @@ def read_triage(parts: Iterable[Part], day: date) -> Performance | None:
         regressions=counts[0],
         improvements=counts[1],
         mixed=counts[2],
-        comparisons=int(compared[1].replace(",", "")) if compared else None,
+        comparisons=int(comparisons_match[1].replace(",", "")) if comparisons_match else None,
         means=_means(blocks),
         report_url=_report(links),
     )
     if replace(performance, headline=None) == Performance():
         return None  # only a sentence: "No triage report this week"
-    dated = _dated(links, (part.heading for part in parts))
-    return replace(
-        performance, dated=dated, stale=dated is not None and abs((day - dated).days) > MAX_DISTANCE
-    )
+    report_date = _report_date(links, (part.heading for part in parts))
+    stale = report_date is not None and abs((day - report_date).days) > MAX_DISTANCE
+    return replace(performance, report_date=report_date, stale=stale)
 
 
 # ── prose and lines ──────────────────────────────────────────────────────────────────────────────────
@@ -118,7 +119,7 @@ def _report(links: Sequence[Anchor]) -> str | None:
 _DAY = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
 
 
-def _dated(links: Iterable[Anchor], headings: Iterable[str]) -> date | None:
+def _report_date(links: Iterable[Anchor], headings: Iterable[str]) -> date | None:
     """Return the newest date in the report's address, else in a heading: 554 has the whole report."""
     addresses = [link.url for link in links if "/triage/" in link.url]
     for texts in (addresses, headings):
@@ -151,11 +152,11 @@ def _means(blocks: Iterable[Block]) -> Means | None:
 
 def _figures(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, float | None]]:
     """Yield (name, per cent) of each mean. The means are a column; a row in the oldest tables."""
-    for upright in (rows, list(zip(*rows, strict=False))):
-        heads = [cell.strip().lower() for cell in upright[0]]
+    for table in (rows, list(zip(*rows, strict=False))):
+        heads = [cell.strip().lower() for cell in table[0]]
         if "mean" in heads:
             column = heads.index("mean")
-            for row in upright[1:]:
+            for row in table[1:]:
                 words = set(re.findall(r"[a-z]+", row[0].lower()))
                 name = next((name for name in _FIGURES if words.issuperset(name.split("_"))), None)
                 if name and column < len(row):

@@ -76,11 +76,11 @@ _SECOND = re.compile(r"(?<=\)) {0,3}([*-]) *(?=\[[^\[\]]+\][ (])")
 def _repair_line(text: str, before: str, following: str) -> tuple[str, list[str]]:
     """Return the line, split in two where it has two entries, and a message for each error in it."""
     messages: list[str] = []
-    bare = text.rstrip()
-    if (unclosed := _UNCLOSED.search(bare)) and (unclosed[2] or not _REST_OF_LINK.match(following)):
-        text = f"{bare[: unclosed.end(1)]}){unclosed[2] or ''}"
+    stripped = text.rstrip()
+    if (unclosed := _UNCLOSED.search(stripped)) and (unclosed[2] or not _REST_OF_LINK.match(following)):
+        text = f"{stripped[: unclosed.end(1)]}){unclosed[2] or ''}"
         messages.append(f"{_link_in(text)} has no closing parenthesis")
-    if linked := _with_link(bare):
+    if linked := _with_link(stripped):
         text = linked
         messages.append(f"{_link_in(text)} has a bracket too few or a wrong one")
     if text[:2].strip(" ")[:1] not in ("*", "-") and (bullet := _missing_bullet(text, before)):

@@ -106,8 +106,11 @@ class StateStore(Protocol):
     def read(self, key: str) -> str | None:
         """Return the text that is stored under this key; None: there is none."""
 
-    def write(self, key: str, text: str, *, was: str | None) -> bool:
-        """Store the text if the stored one is still `was` (None: none). Return whether; of two that try, one does."""
+    def write(self, key: str, text: str, *, expected: str | None) -> bool:
+        """Store the text if the stored one is still `expected` (None: none). Return whether it was stored.
+
+        Of two that try at once, one gets True.
+        """
 
 
 class Platform(ABC):
@@ -180,8 +183,8 @@ class Platform(ABC):
         """Return the most that the reads since the last call of this cost, in US dollars."""
         return Decimal()
 
-    def use_state(self, notes: StateStore) -> None:  # noqa: B027 - see `needs_state`
-        """Store in this store; without this call nothing outlives the connection."""
+    def use_state(self, store: StateStore) -> None:  # noqa: B027 - see `needs_state`
+        """Use this store; without this call no state outlives the connection."""
 
 
 @dataclass(frozen=True, slots=True)

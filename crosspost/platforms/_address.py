@@ -76,10 +76,10 @@ def is_loopback(address: str) -> bool:
     return parts is not None and addresses.is_loopback(parts.hostname or "")
 
 
-def redirect_target(address: str, *, own: str) -> str:
+def redirect_target(address: str, *, own_server: str) -> str:
     """Return where a shortened address leads, by one HEAD request whose redirect is not followed.
 
-    Nothing on this machine or in a private network is asked, except `own`, the server in the configuration.
+    Nothing on this machine or in a private network is asked, except `own_server`, the server in the configuration.
     Raises UnresolvedError.
     """
     import requests
@@ -87,7 +87,7 @@ def redirect_target(address: str, *, own: str) -> str:
     from crosspost.platforms import _http, _network
 
     server = host_of(address)
-    is_own = server == host_of(own)
+    is_own = server == host_of(own_server)
     if not is_own:
         _require_public(address)
     # The name may have another address at the second look-up. A proxy resolves it itself.
@@ -97,9 +97,9 @@ def redirect_target(address: str, *, own: str) -> str:
     try:
         with _http.Session(transport) as session, transport.reading(RESOLVE_SECONDS):
             answer = session.head(address, headers=headers, allow_redirects=False)
-    except _network.RedirectError as moved:
+    except _network.RedirectError as redirect:
         with suppress(ValueError):
-            target = urljoin(address, moved.address)
+            target = urljoin(address, redirect.address)
             if len(target) <= MAX_LENGTH and split_address(target) is not None:
                 return target
         raise UnresolvedError(f"{server} leads to something that is no address") from None

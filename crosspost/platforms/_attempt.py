@@ -95,7 +95,7 @@ class RequestBounds:
     """How many publishing requests have left since the latest attempt or reading began."""
     refusal: Exception | None = None
     """What `before_write` raised, as a rule ClaimLostError; None: nothing."""
-    last: Any = None
+    last_answer: Any = None
     """The answer to the latest request; None: none has come."""
     _before_write: Callable[[], None] | None = None
     _deadline = 0.0
@@ -114,15 +114,15 @@ class RequestBounds:
     @contextmanager
     def reading(self, seconds: float = LOOK_SECONDS) -> Iterator[None]:
         """Bound all requests together to `seconds`; nested, also to the time of the outer one."""
-        whole, end = self._deadline, time.monotonic() + seconds
-        self._deadline, self.last = min(end, whole or end), None
-        if not whole:
+        outer, end = self._deadline, time.monotonic() + seconds
+        self._deadline, self.last_answer = min(end, outer or end), None
+        if not outer:
             self.writes_sent, self.refusal = 0, None
         try:
             with self._open():
                 yield
         finally:
-            self._deadline = whole
+            self._deadline = outer
 
     def _open(self) -> AbstractContextManager[object]:
         """Return a context that is open during an attempt or a reading."""
@@ -194,6 +194,6 @@ def reveal(secret: Secret | None, key: str) -> str:
     return secret.reveal()
 
 
-def brief(words: object) -> str:
+def brief(message: object) -> str:
     """Return a platform's message on one line, shortened."""
-    return shortened(str(words), LONGEST_REASON)
+    return shortened(str(message), LONGEST_REASON)

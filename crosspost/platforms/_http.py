@@ -126,12 +126,16 @@ class Transport(RequestBounds, HTTPAdapter):
 
     def has_answered(self, *statuses: int) -> bool:
         """Return whether the latest answer has one of these statuses and is in the platform's own format."""
-        last = self.last
-        return last is not None and last.status_code in statuses and _network.is_json(last.content)
+        last_answer = self.last_answer
+        return (
+            last_answer is not None
+            and last_answer.status_code in statuses
+            and _network.is_json(last_answer.content)
+        )
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request and read its answer to the end. Raises RedirectError for a redirect."""
-        self.last = None
+        self.last_answer = None
         if self._base_url is not None:
             kwargs["proxies"] = self._replace_host(request)
         self.requested_url = str(request.url)
@@ -150,7 +154,7 @@ class Transport(RequestBounds, HTTPAdapter):
         response = self._answer(request, *args, **kwargs)
         if request.headers.get("Connection") == "close":  # prawcore asks for it, and not every server says so
             self.close()
-        self.last = copy.copy(response)
+        self.last_answer = copy.copy(response)
         if response.is_redirect:
             raise _network.RedirectError(response.status_code, response.headers["location"])
         plain = {
@@ -194,9 +198,9 @@ class Transport(RequestBounds, HTTPAdapter):
         for scheme, pool in list(manager.pool_classes_by_scheme.items()):
             kind = pool.ConnectionCls
             if not issubclass(kind, _ReportingConnection):
-                watched = type(kind.__name__, (_ReportingConnection, kind), {"transport": self})
-                made = type(pool.__name__, (pool,), {"ConnectionCls": watched})
-                manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: made}
+                connection_class = type(kind.__name__, (_ReportingConnection, kind), {"transport": self})
+                pool_class = type(pool.__name__, (pool,), {"ConnectionCls": connection_class})
+                manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, scheme: pool_class}
 
     def _answer(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Return the whole answer. Raises DeadlineError when it is not complete in time."""
@@ -237,9 +241,9 @@ class _ReportingConnection(HTTPConnection):
     transport: Transport
 
     def _new_conn(self) -> socket.socket:
-        made = super()._new_conn()
-        self.transport.connected(made)
-        return made
+        connection = super()._new_conn()
+        self.transport.connected(connection)
+        return connection
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:  # without TLS it would connect when the first byte is sent
@@ -320,14 +324,14 @@ def classify_response(
 
     An answer counts if it is in the platform's own format, a redirect, or a 429.
     """
-    response = transport.last
+    response = transport.last_answer
     if response is None:
         return _network.classify_no_answer(
             server, error, UNSENT, MAY_HAVE_ARRIVED, url=transport.requested_url
         )
     if response.is_redirect:
-        moved = _network.RedirectError(response.status_code, response.headers["location"])
-        return verdict(response).outcome(f"{server} answered {moved}")
+        redirect = _network.RedirectError(response.status_code, response.headers["location"])
+        return verdict(response).outcome(f"{server} answered {redirect}")
     if not _network.is_json(response.content) and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         return Uncertain(_network.unreadable_answer(server, response.status_code, response.content))
     if response.ok:

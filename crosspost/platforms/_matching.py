@@ -96,8 +96,8 @@ def match_announcement(query: Query, post: ListedPost, since: datetime) -> Found
     is_link = post.kind is Kind.LINK
     by = _match_link(query, post) if is_link else match_issue(query, post.addresses, post.text)
     if by != "address" and query.may_exist and (post.kind, post.posted_by) == (Kind.TEXT, PostedBy.ACCOUNT):
-        listed, whole = ("".join(text.split()) for text in (post.text, query.text))
-        if listed and listed != whole and whole.startswith(listed):
+        listed, sent = ("".join(text.split()) for text in (post.text, query.text))
+        if listed and listed != sent and sent.startswith(listed):
             raise TruncatedPostError(
                 "the account has a post with only the beginning of this text: delete it there"
             )
@@ -122,8 +122,8 @@ def _is_little_more(query: Query, text: str) -> bool:
     """Return whether a text is little more than the issue's title, and names no other issue."""
     numbers = {int(match["number"]) for match in _title(query).finditer(text)}
     rest = _title(query).sub(" ", text)
-    for beside in (_ADDRESS, _BARE_ADDRESS, _TAG):
-        rest = beside.sub(" ", rest)
+    for pattern in (_ADDRESS, _BARE_ADDRESS, _TAG):
+        rest = pattern.sub(" ", rest)
     return numbers == {query.number} and len(" ".join(rest.split())) <= BESIDE_THE_TITLE
 
 

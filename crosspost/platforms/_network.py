@@ -76,8 +76,8 @@ def classify_no_answer(
     if url and (proxy := proxy_for(url)):
         server += f", by way of the proxy {host_of(proxy)},"
     root = [type(cause).__name__ for cause in chain(error, hidden=False) if isinstance(cause, Exception)][-1]
-    left = any(isinstance(cause, maybe) for cause in causes)
-    if not left and any(isinstance(cause, unsent) for cause in causes):
+    may_have_left = any(isinstance(cause, maybe) for cause in causes)
+    if not may_have_left and any(isinstance(cause, unsent) for cause in causes):
         return NeverArrived(f"{server} could not be reached ({root})")
     if any(isinstance(cause, DeadlineError) for cause in causes):
         return Uncertain(f"no complete answer from {server} in time")
@@ -89,13 +89,13 @@ def chain(error: BaseException, *, hidden: bool = True) -> Iterator[BaseExceptio
 
     `hidden`: follow also a context that "from None" hides from people.
     """
-    seen: set[int] = set()
+    visited: set[int] = set()
     waiting: list[BaseException] = [error]
     while waiting:
         current = waiting.pop(0)
-        if id(current) in seen:
+        if id(current) in visited:
             continue
-        seen.add(id(current))
+        visited.add(id(current))
         yield current
         wrapped = (
             *current.args,

@@ -69,7 +69,7 @@ class AccountSettings:
         """
         from crosspost.platforms._address import redirect_target
 
-        return redirect_target(address, own=self.api_base_url)
+        return redirect_target(address, own_server=self.api_base_url)
 
     def is_editable(self) -> bool:
         """Return whether a post can be edited so that readers see it."""

@@ -33,7 +33,7 @@ from crosspost.store.values import InitialState, key_for
 if TYPE_CHECKING:
     from crosspost.parse.header import Header
 
-    Shown = Issue | MalformedIssue | Header
+    ShownIssue = Issue | MalformedIssue | Header
     """What is known of an issue that a source shows."""
 
 ISSUE = tables.issue.c
@@ -55,7 +55,7 @@ INITIALLY_DUE = InitialState(DeliveryState.DUE, "")
 class IssueRows(Database):
     """The tables issue and hold, and the step from an issue to its deliveries."""
 
-    def save_baseline(self, shown: Iterable[tuple[Shown, Sighting]], now: datetime) -> None:
+    def save_baseline(self, shown: Iterable[tuple[ShownIssue, Sighting]], now: datetime) -> None:
         """Save what was published before as `baseline`, and that there is a baseline, even if it is empty."""
         state, reason = IssueState.BASELINE, "it was already out when this store first saw the newsletter"
         with self._writing() as connection:
@@ -224,7 +224,7 @@ class IssueRows(Database):
         return rows(connection, query, Delivery)
 
     def _insert_issue(
-        self, connection: sa.Connection, issue: Shown, sighting: Sighting, now: datetime, **columns: Any
+        self, connection: sa.Connection, issue: ShownIssue, sighting: Sighting, now: datetime, **columns: Any
     ) -> bool:
         """Insert an issue, as waiting unless `columns` have another state. False: it exists."""
         row = {
@@ -244,17 +244,17 @@ class IssueRows(Database):
     ) -> None:
         record = self._locked_issue(connection, issue.number)
         changed = record.fingerprint != sighting.fingerprint
-        again = record.state == IssueState.WITHDRAWN
-        after, reason = (IssueState.WAITING, "it is back") if again else (record.state, "its text changed")
+        is_back = record.state == IssueState.WITHDRAWN
+        after, reason = (IssueState.WAITING, "it is back") if is_back else (record.state, "its text changed")
         new = _source_columns(issue, sighting)
-        if changed or again:
+        if changed or is_back:
             new["changed_at"] = now
-        if again:
+        if is_back:
             new |= {"state": after, "reason": reason}
         elif record.vanished_at is not None:
             new |= {"reason": "", "vanished_at": None}
         self._set_issue(connection, record.number, **new)
-        if again or (changed and record.state != IssueState.BASELINE):
+        if is_back or (changed and record.state != IssueState.BASELINE):
             event = Event(now, self.newsletter, record.number, None, record.state, after, reason)
             self._add_event(connection, replace(event, evidence=_evidence(sighting)))
 
@@ -319,8 +319,8 @@ class IssueRows(Database):
         self._add_event(connection, planned)
         if start is not INITIALLY_DUE:
             evidence = {"url": start.url} if start.url else {}
-            begun = replace(planned, before=due, after=start.state, reason=start.reason, evidence=evidence)
-            self._add_event(connection, begun)
+            initial = replace(planned, before=due, after=start.state, reason=start.reason, evidence=evidence)
+            self._add_event(connection, initial)
         return True
 
 
@@ -328,7 +328,7 @@ def _evidence(sighting: Sighting) -> dict[str, Any]:
     return {"revision": sighting.revision, "fingerprint": sighting.fingerprint}
 
 
-def _source_columns(issue: Shown, sighting: Sighting) -> dict[str, Any]:
+def _source_columns(issue: ShownIssue, sighting: Sighting) -> dict[str, Any]:
     """Return the columns that follow the source, whatever the issue's state."""
     return {
         "title": issue.title,

@@ -118,17 +118,17 @@ class Store(IssueRows, DeliveryRows):
 
     def may_be_announced_until(self, record: IssueRecord) -> datetime | None:
         """Return until when an earlier run, whose rows are lost, may have announced the issue; None: none can have."""
-        begun = self.begun_at_newest()
-        return begun if begun is not None and record.first_seen_at < begun + LONGEST_RUN else None
+        began_at = self.begun_at_newest()
+        return began_at if began_at is not None and record.first_seen_at < began_at + LONGEST_RUN else None
 
     def files(self, source: str) -> dict[str, SourceFile]:
         """Return the files of a source as they were at the last poll, by path."""
         query = self._select(SourceFile, tables.file, source=source)
         return {file.path: file for file in self._rows(query, SourceFile)}
 
-    def save_files(self, source: str, files: Iterable[SourceFile], gone: Iterable[str] = ()) -> None:
+    def save_files(self, source: str, files: Iterable[SourceFile], removed: Iterable[str] = ()) -> None:
         with self._writing() as connection:
-            for path in gone:
+            for path in removed:
                 connection.execute(
                     sa.delete(tables.file).where(self._where(tables.file, source=source, path=path))
                 )

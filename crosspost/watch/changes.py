@@ -43,7 +43,7 @@ class SourceChanges:
     headers: Mapping[str, Header | MalformedIssue]
     """path → header, of the changed files that are issues, or have an issue's number."""
     changed: tuple[SourceFile, ...]
-    gone: tuple[SourceFile, ...]
+    removed: tuple[SourceFile, ...]
     is_complete: bool
     """Everything was read and is plausible. False: the next poll lists the source again."""
 
@@ -60,14 +60,14 @@ def compare(
     """Return what changed since the files that are stored. What is wrong with a file is added to `problems`."""
     fingerprints = {path: file.fingerprint for path, file in stored.items()}
     changed = [path for path, fingerprint in listing.files.items() if fingerprints.get(path) != fingerprint]
-    gone = tuple(file for path, file in stored.items() if path not in listing.files)
-    is_doubtful = len({file.number for file in gone if file.number is not None}) > BULK + len(changed)
+    removed = tuple(file for path, file in stored.items() if path not in listing.files)
+    is_doubtful = len({file.number for file in removed if file.number is not None}) > BULK + len(changed)
     if is_doubtful:
-        sentence = f"{len(gone)} files are gone at once; are its branch and its folder right?"
+        sentence = f"{len(removed)} files are gone at once; are its branch and its folder right?"
         problems.add(source.name, "", "", ProblemKind.WRONG, sentence)
-        gone = ()
+        removed = ()
     to_read = [path for path in changed if not problems.is_postponed(source.name, path)]
-    for path in (*to_read, *(file.path for file in gone)):
+    for path in (*to_read, *(file.path for file in removed)):
         problems.clear(source.name, path)
     results: dict[str, HeaderResult] = {}
     for sighting in _read_all(source, to_read, problems):
@@ -82,7 +82,7 @@ def compare(
         if path in results
     )
     is_complete = not is_doubtful and len(files) == len(changed)
-    return SourceChanges(source, listing.revision, is_first, headers, files, gone, is_complete)
+    return SourceChanges(source, listing.revision, is_first, headers, files, removed, is_complete)
 
 
 def _read_all(source: Source, paths: Sequence[str], problems: Problems) -> Iterator[Sighting]:

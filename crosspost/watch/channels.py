@@ -79,8 +79,10 @@ def check_channels(channels: Sequence[Channel], store: Store, downloader: Downlo
 def _is_due(state: ChannelState, records: Sequence[IssueRecord], now: datetime) -> bool:
     if state.looked_at is None or state.looked_at > now:  # the clock was set back
         return True
-    out = [(each.number, each.planned_at) for each in records if each.planned_at and each.planned_at <= now]
-    number, since = max(out, default=(0, now))
+    announced = [
+        (each.number, each.planned_at) for each in records if each.planned_at and each.planned_at <= now
+    ]
+    number, since = max(announced, default=(0, now))
     interval = DAILY
     if number > (state.number or 0):
         interval = SHORT_INTERVAL if now - since < DAILY else LONG_INTERVAL

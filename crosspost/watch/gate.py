@@ -61,7 +61,7 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unmet:
+class _UnmetCondition:
     reason: str
     again_at: datetime | None = None
     advice: str = ""
@@ -73,7 +73,7 @@ def assess(
 ) -> Wait | None:
     """Return why the issue may not be announced now; None: every condition is met."""
     holds = _holds(issue.number, evidence.holds, config, now)
-    return _wait((*holds, *_unmet(issue, record, config, evidence, now)))
+    return _wait((*holds, *_unmet_conditions(issue, record, config, evidence, now)))
 
 
 def hold_wait(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Wait | None:
@@ -115,7 +115,7 @@ def age(day: date, now: datetime) -> timedelta:
     return now - datetime.combine(day, time(), tzinfo=UTC)
 
 
-def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
+def _wait(unmet: Sequence[_UnmetCondition]) -> Wait | None:
     if not unmet:
         return None
     times = [each.again_at for each in unmet]
@@ -124,46 +124,48 @@ def _wait(unmet: Sequence[_Unmet]) -> Wait | None:
     return Wait("; ".join(each.reason + each.advice for each in unmet), again_at, phrases)
 
 
-def _unmet(
+def _unmet_conditions(
     issue: Issue, record: IssueRecord, config: GateConfig, evidence: Evidence, now: datetime
-) -> Iterator[_Unmet]:
+) -> Iterator[_UnmetCondition]:
     yield from _age(issue, config, now)
     if config.page_live and evidence.page != "":
-        yield _Unmet(evidence.page or "page was not checked")
+        yield _UnmetCondition(evidence.page or "page was not checked")
     if config.in_content and not evidence.in_content:
-        yield _Unmet("not in the content folder")
+        yield _UnmetCondition("not in the content folder")
     if config.in_feed and not evidence.in_feed:
-        yield _Unmet("not in the feed")
-    yield from (_Unmet(finding.message) for finding in blocking_findings(issue, config))
+        yield _UnmetCondition("not in the feed")
+    yield from (_UnmetCondition(finding.message) for finding in blocking_findings(issue, config))
     quiet_from = record.changed_at + config.quiet_for
     if now < quiet_from:
-        yield _Unmet(f"quiet{_until(quiet_from, now)}", quiet_from)
+        yield _UnmetCondition(f"quiet{_until(quiet_from, now)}", quiet_from)
 
 
-def _holds(number: int, holds: Sequence[Hold], config: GateConfig, now: datetime) -> Iterator[_Unmet]:
-    """Of a command and a comment, the later one counts; a release also ends `[gate] hold`."""
+def _holds(
+    number: int, holds: Sequence[Hold], config: GateConfig, now: datetime
+) -> Iterator[_UnmetCondition]:
+    """Yield what holds the issue. The later of a command and a comment counts; a release also ends `[gate] hold`."""
     release = f"; let it go with: crosspost release {number}"
     by = {each.by: each for each in holds}
     editor, comment = by.get(HoldBy.EDITOR), by.get(HoldBy.COMMENT)
     released = editor is not None and not editor.held
     if editor and released and comment and editor.at >= comment.at:
         comment = None
-    for hold, who in ((editor, "an editor"), (comment, "a comment in the issue")):
+    for hold, holder in ((editor, "an editor"), (comment, "a comment in the issue")):
         if hold and hold.held and (hold.until is None or now < hold.until):
-            yield _Unmet(f"held by {who}{_until(hold.until, now)}", hold.until, release)
+            yield _UnmetCondition(f"held by {holder}{_until(hold.until, now)}", hold.until, release)
     if config.hold and not released:
-        yield _Unmet("every issue is held ([gate] hold)", advice=release)
+        yield _UnmetCondition("every issue is held ([gate] hold)", advice=release)
     if config.closed and now in (closed := weektime.parse_window(config.closed)):
-        yield _Unmet(f"closed until {closed.end} UTC", closed.end.next(now))
+        yield _UnmetCondition(f"closed until {closed.end} UTC", closed.end.next(now))
 
 
-def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_Unmet]:
+def _age(issue: Issue, config: GateConfig, now: datetime) -> Iterator[_UnmetCondition]:
     issue_age = age(issue.date, now)
     if issue_age > config.max_age:
         advice = f"; announce it with: crosspost post {issue.number}"
-        yield _Unmet(f"issue is {quantity(issue_age.days, 'day')} old", advice=advice)
+        yield _UnmetCondition(f"issue is {quantity(issue_age.days, 'day')} old", advice=advice)
     elif issue_age < -LEAD_LIMIT:
-        yield _Unmet(f"is dated {issue.date}, in the future", now - issue_age - LEAD_LIMIT)
+        yield _UnmetCondition(f"is dated {issue.date}, in the future", now - issue_age - LEAD_LIMIT)
 
 
 def _until(at: datetime | None, now: datetime) -> str:

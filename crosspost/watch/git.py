@@ -295,11 +295,16 @@ def _is_usable(folder: Path, name: str) -> bool:
     files in the cache: git writes folders that only their owner can change.
     """
     try:
-        nearest = next(each for each in folder.parents if each.exists())
-        me, owner = os.geteuid(), nearest.stat().st_uid
+        existing_parent = next(each for each in folder.parents if each.exists())
+        me, owner = os.geteuid(), existing_parent.stat().st_uid
         # Root may write anywhere, but would leave files that the owner cannot change.
-        if me == owner or (me != 0 and os.access(nearest, os.W_OK | os.X_OK)):
-            if all(map(_is_own, (folder, *(folder / f"{name}{end}" for end in (".git", ".new", ".lock"))))):
+        if me == owner or (me != 0 and os.access(existing_parent, os.W_OK | os.X_OK)):
+            if all(
+                map(
+                    _belongs_to_user,
+                    (folder, *(folder / f"{name}{end}" for end in (".git", ".new", ".lock"))),
+                )
+            ):
                 return True
             log.warning("%s holds files of another user: each process makes its own copy; remove it", folder)
             return False
@@ -309,7 +314,7 @@ def _is_usable(folder: Path, name: str) -> bool:
     return False
 
 
-def _is_own(path: Path) -> bool:
+def _belongs_to_user(path: Path) -> bool:
     """Return whether it does not exist, or it and all folders in it belong to this user."""
     try:
         if path.lstat().st_uid != os.geteuid():

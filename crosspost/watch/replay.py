@@ -203,7 +203,7 @@ class _Replay:
         if commit is not None:
             for record in self.store.issues(IssueState.WAITING):
                 self.added.setdefault(record.number, (commit, record.path))
-            for record in filter(None, map(self.store.issue, result.gone)):
+            for record in filter(None, map(self.store.issue, result.vanished)):
                 self._add_event("withdrawn", record.number, commit, record.path)
         times = [at for at in map(self._ask_gate, result.candidates) if at is not None]
         self.next_pass_at = min(times, default=None)

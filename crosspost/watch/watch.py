@@ -28,7 +28,7 @@ from crosspost.watch.sources import Source
 if TYPE_CHECKING:
     from crosspost.store import Store
 
-NOT_YET_OUT = (IssueState.WAITING, IssueState.WITHDRAWN)
+NOT_ANNOUNCED = (IssueState.WAITING, IssueState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class WatchResult:
     """The waiting issues that only the gate can hold back; the lowest number first."""
     withdrawn: tuple[int, ...]
     """Issues that are gone, and that nothing was sent of."""
-    gone: tuple[int, ...] = ()
+    vanished: tuple[int, ...] = ()
     """Issues that are gone, but were planned or announced before."""
     changed: tuple[Candidate, ...] = ()
     """Planned or announced issues whose text changed: an editor may have filled in the link, or corrected the text."""
@@ -98,13 +98,13 @@ def poll_sources(
         if not news:
             return WatchResult((), ())
         baseline = this_pass.save_baseline(news)
-    touched = this_pass.apply(news)
-    withdrawn, gone = this_pass.withdraw(touched)
-    candidates, changed = this_pass.refresh(touched)
+    numbers = this_pass.apply(news)
+    withdrawn, vanished = this_pass.withdraw(numbers)
+    candidates, changed = this_pass.refresh(numbers)
     problems.save()  # before the files are stored: they are not read again until they change
     for each in news:
         this_pass.save(each)
-    return WatchResult(candidates, withdrawn, gone, changed, baseline)
+    return WatchResult(candidates, withdrawn, vanished, changed, baseline)
 
 
 def last_revisions(newsletter: str) -> Scope[str]:
@@ -147,7 +147,7 @@ class _Pass:
         """Store what one source holds, the last step of a pass."""
         name = news.source.name
         read = [file for file in news.changed if (name, file.path) not in self.unread]
-        self.store.save_files(name, read, [file.path for file in news.gone])
+        self.store.save_files(name, read, [file.path for file in news.removed])
         if news.is_complete and name not in {source for source, _ in self.unread}:
             self.store.set_value(last_revisions(self.store.newsletter), name, news.revision)
 
@@ -162,37 +162,37 @@ class _Pass:
             if (header := each.headers.get(file.path))
         ]
         newest = self._newest([header for header, _ in issues]) if self.store.begun_at_newest() else ()
-        out = {
+        published = {
             header.number: (header, sighting) for header, sighting in issues if header.number not in newest
         }
-        self.store.save_baseline(out.values(), self.now)
-        return Baseline(len(out), max(out, default=None), newest)
+        self.store.save_baseline(published.values(), self.now)
+        return Baseline(len(published), max(published, default=None), newest)
 
     def _newest(self, headers: Sequence[Header | MalformedIssue]) -> tuple[int, ...]:
         """Return the newest issue that is out and young enough, which no old one hides, and all higher numbers: those
         are not out yet, too old, or malformed."""
         ages = {each.number: gate.age(each.date, self.now) for each in headers if each.date is not None}
-        out = {number for number, age in ages.items() if age >= -gate.LEAD_LIMIT}
-        young = {number for number in out if ages[number] <= self.gate.max_age}
-        if not out:
+        published = {number for number, age in ages.items() if age >= -gate.LEAD_LIMIT}
+        young = {number for number in published if ages[number] <= self.gate.max_age}
+        if not published:
             return ()
-        first = max(young) if young else max(out) + 1
+        first = max(young) if young else max(published) + 1
         return tuple(sorted({each.number for each in headers if each.number >= first}))
 
     def apply(self, news: Sequence[SourceChanges]) -> frozenset[int]:
         """Update `files`; return the numbers of all files that are new, changed or gone."""
-        touched: set[int | None] = set()
+        numbers: set[int | None] = set()
         for each in news:
             files = self.files[each.source.name]
-            for file in each.gone:
-                touched.add(files.pop(file.path).number)
+            for file in each.removed:
+                numbers.add(files.pop(file.path).number)
             for file in each.changed:
                 before = files.get(file.path)
-                touched |= {file.number, before.number if before else None}
+                numbers |= {file.number, before.number if before else None}
                 files[file.path] = file
             if each.is_first and self.last is None:
                 self.save_baseline([each])
-        return frozenset(number for number in touched if number is not None)
+        return frozenset(number for number in numbers if number is not None)
 
     @property
     def last(self) -> int | None:
@@ -224,11 +224,11 @@ class _Pass:
             )
         return ""
 
-    def withdraw(self, touched: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def withdraw(self, numbers: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Withdraw the issues that no source holds any more. Return them, and those that were planned before."""
         in_time: list[int] = []
         too_late: list[int] = []
-        for number in sorted(touched):
+        for number in sorted(numbers):
             if self._locations(number) or self._has_left_feeds(number):
                 continue
             record = self.store.issue(number)
@@ -253,11 +253,11 @@ class _Pass:
 
     # ── what waits ───────────────────────────────────────────────────────────────────────────────────
 
-    def refresh(self, touched: Iterable[int]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
+    def refresh(self, numbers: Iterable[int]) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
         """Read what changed and what waits. Return the candidates for the gate, and the issues planned before."""
         waiting = {record.number for record in self.store.issues(IssueState.WAITING)}
         last_before = self.last
-        issues = [self._read(number, last_before) for number in sorted({*touched, *waiting})]
+        issues = [self._read(number, last_before) for number in sorted({*numbers, *waiting})]
         candidates, planned = [], []
         for issue in filter(None, issues):
             if issue.record.state in (IssueState.PLANNED, IssueState.DONE):
@@ -307,7 +307,7 @@ class _Pass:
             return None
         if isinstance(issue, MalformedIssue):
             self.problems.add(source.name, path, "", ProblemKind.WRONG, issue.reason)
-            if record is not None and record.state not in NOT_YET_OUT:
+            if record is not None and record.state not in NOT_ANNOUNCED:
                 return None  # an announced issue keeps the date and the address that it had
         elif record is None and self._is_old(issue, last_before):
             self.store.save_baseline([(issue, sighting)], self.now)

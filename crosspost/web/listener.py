@@ -64,7 +64,7 @@ class Limits:
 
     head: float = 10.0
     """From the connection to the end of the request's head."""
-    whole: float = 30.0
+    total: float = 30.0
     """From the connection to its end: one request, its body and the answer."""
     connections: int = 64
     """At once; also at most an eighth of the process's descriptors."""
@@ -98,7 +98,7 @@ class Listener:
         self._server = server
         self._limits = limits
         self._open = 0
-        self._most = limits.at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        self._limit = limits.at_once(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         self._reported_at = -REPORT_EVERY
 
     async def accept(self, listening: socket.socket) -> None:
@@ -114,7 +114,7 @@ class Listener:
                 except OSError:
                     await asyncio.sleep(PAUSE)
                     continue
-                if self._open >= self._most:
+                if self._open >= self._limit:
                     self._refuse(connection, loop.time())
                     await asyncio.sleep(0)  # lets the open connections go on
                     continue
@@ -135,7 +135,7 @@ class Listener:
             connection.send(_REFUSAL)
         if now - self._reported_at >= REPORT_EVERY:
             self._reported_at = now
-            event(log, "connections refused", level=logging.WARNING, open=self._most)
+            event(log, "connections refused", level=logging.WARNING, open=self._limit)
 
 
 class _Connection(web.RequestHandler):
@@ -153,13 +153,13 @@ class _Connection(web.RequestHandler):
             lingering_time=0,
         )
         self._closed = closed
-        self._whole = limits.whole
+        self._total = limits.total
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         if isinstance(transport, asyncio.Transport):
-            self._end = self._loop.call_later(self._whole, transport.abort)
+            self._end = self._loop.call_later(self._total, transport.abort)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._end is not None:

@@ -24,8 +24,8 @@ PENDING = {DeliveryState.DUE, DeliveryState.SENDING, DeliveryState.UNCERTAIN, De
 
 def overview(app: App, read_health: ReadHealth) -> str:
     """Return the page of all issues. Raises StoreError when the store does not answer."""
-    shown = app.status()
-    known = shown.issues
+    status = app.status()
+    known = status.issues
     issues = [issue for issue in known if issue.state is not IssueState.BASELINE]
     health = read_health()
     needing_person = [
@@ -39,11 +39,11 @@ def overview(app: App, read_health: ReadHealth) -> str:
         health=health,
         verdict=verdict(health, {issue.state for issue in issues}, needing_person),
         issues=issues,
-        spending=shown.spending,
-        watcher=shown.watcher,
-        channels=shown.channels,
+        spending=status.spending,
+        watcher=status.watcher,
+        channels=status.channels,
         baseline=len(known) - len(issues),
-        by_hand={issue.number: [it.account for _, it in _by_hand(app, issue)] for issue in issues},
+        by_hand={issue.number: [post.account for _, post in _by_hand(app, issue)] for issue in issues},
         planned={
             issue.number: _cards([row for row in issue.deliveries if row.state in PENDING])
             for issue in issues

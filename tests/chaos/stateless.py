@@ -228,7 +228,7 @@ def warm_up() -> None:
     from crosspost.planning import posts_for
     from crosspost.store import open_store
 
-    assert callable(pass_loop.passes)
+    assert callable(pass_loop.run_passes)
     for name in platforms.names():
         import_module(f"crosspost.platforms.{name}.adapter")
     posts_for(
@@ -242,7 +242,7 @@ def one_run(orders: Orders) -> None:
     """`crosspost once --newest --wait 20m` in an empty folder; its exit code is left in the file `code` there."""
     from crosspost import pipeline
     from crosspost.app import App, load_config
-    from crosspost.cli.pass_loop import passes
+    from crosspost.cli.pass_loop import run_passes
     from crosspost.delivery.workers import deliver
 
     folder = Path(orders.folder)
@@ -270,7 +270,7 @@ def one_run(orders: Orders) -> None:
 
         with App(config, clock) as app:
             app.store.begin_at_newest(clock())
-            for done in passes(app, WAIT, stop=Resting(pause)):
+            for done in run_passes(app, WAIT, stop=Resting(pause)):
                 code = done.exit_code
         (empty / "code").write_text(str(code))
 

@@ -72,14 +72,14 @@ def test_mastodon_counts_an_address_as_the_instance_says() -> None:
 
 def test_a_server_that_is_not_mastodon_counts_addresses_and_mentions_in_full() -> None:
     address = f"https://example.org/{'x' * 80}"
-    gotosocial = MastodonLength.by({"max_characters": 5000, "addresses_in_full": 1})
-    unknown = MastodonLength.by({"characters_reserved_per_url": 30, "addresses_in_full": 1})
+    gotosocial = MastodonLength.from_limits({"max_characters": 5000, "addresses_in_full": 1})
+    unknown = MastodonLength.from_limits({"characters_reserved_per_url": 30, "addresses_in_full": 1})
 
     assert gotosocial(f"see {address}") == 104
     assert unknown(f"see {address}") == 104, "the longer of the two"
     assert (gotosocial("https://a.org"), unknown("https://a.org")) == (13, 30)
     assert gotosocial("hi @alice@example.com 👩‍🔬") == len("hi @alice@example.com 👩‍🔬")
-    assert MastodonLength.by({"max_characters": 5000}) == MastodonLength()
+    assert MastodonLength.from_limits({"max_characters": 5000}) == MastodonLength()
 
 
 def test_bytes_are_bytes() -> None:

@@ -25,7 +25,7 @@ from crosspost.model import (
     Post,
     TextBy,
 )
-from crosspost.pages.markdown import MOST, IssueReport, address, code, document, fenced, prose
+from crosspost.pages.markdown import MAX_LENGTH, IssueReport, address, code, document, fenced, prose
 
 FORM = "https://www.reddit.com/r/rust/submit?title=x"
 LINES = "https://forge.example/o/r/blob/0123456789abcdef/draft/1.md?plain=1#L"
@@ -335,7 +335,7 @@ def units(text: str) -> int:
 def test_a_long_text_is_cut_and_says_so(letter: str) -> None:
     text = document(report(post(text=letter * 40_000), post("second", text=letter * 40_000)))
 
-    assert units(text) <= MOST
+    assert units(text) <= MAX_LENGTH
     assert text.count("<details>") == text.count("\n</details>") == 2
     assert "Cut here to fit into a comment; the whole: `crosspost preview draft/1.md --to second`." in text
     assert effects(text) == []
@@ -344,7 +344,7 @@ def test_a_long_text_is_cut_and_says_so(letter: str) -> None:
 def test_a_line_of_the_file_that_is_too_long_is_not_shown() -> None:
     text = document(report(post(), discussion_line=(7, "`" * 100_000)))
 
-    assert units(text) <= MOST
+    assert units(text) <= MAX_LENGTH
     assert f"puts its address into [line 7](<{LINES}7>)" in text
 
 
@@ -353,7 +353,7 @@ def test_what_has_no_room_at_all_is_counted() -> None:
         report(*(post(f"account{number}", title="t" * 3_000, is_link=True) for number in range(50)))
     )
 
-    assert units(text) <= MOST
+    assert units(text) <= MAX_LENGTH
     assert re.search(r"\n\d+ more posts: no room here; see `crosspost preview draft/1.md`\.\n", text)
 
 
@@ -361,6 +361,6 @@ def test_a_list_without_end_is_cut_and_says_so() -> None:
     findings = tuple(Finding(FindingKind.SLIP, number, "a slip `@x` " * 40) for number in range(500))
     text = document(report(post(), findings=findings, blocking=findings, notes=("a note",) * 5_000))
 
-    assert units(text) <= MOST
+    assert units(text) <= MAX_LENGTH
     assert len(re.findall(r"(?m)^- and \d+ more$", text)) == 3
     assert "The text" in text

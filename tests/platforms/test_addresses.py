@@ -137,7 +137,7 @@ def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path
     post = sandbox.seed_post("reddit", title="This Week in Rust 665", link="https://example.org/")
     home = sandbox.addresses["reddit"]
 
-    target = redirect_target(home + path.format(id=post.id), own=home)
+    target = redirect_target(home + path.format(id=post.id), own_server=home)
 
     assert reddit.Settings().canonical_address(target).url == post.url
     (asked,) = sandbox.requests("reddit")
@@ -147,7 +147,7 @@ def test_one_request_says_where_a_shortened_address_leads(sandbox: Sandbox, path
 def test_an_address_that_leads_nowhere_says_so(sandbox: Sandbox) -> None:
     home = sandbox.addresses["reddit"]
     with pytest.raises(UnresolvedError, match=r"answered 404 and does not say where it leads"):
-        redirect_target(f"{home}/r/rust/s/none", own=home)
+        redirect_target(f"{home}/r/rust/s/none", own_server=home)
 
 
 @pytest.mark.parametrize("location", ["https://[", "mailto:editor@example.org", "/" * 3_000])
@@ -155,7 +155,7 @@ def test_an_address_that_leads_to_none_says_so(place: Place, location: str) -> N
     place.on("HEAD", "/r/rust/s/odd", Reply(302, headers={"location": location}))
 
     with pytest.raises(UnresolvedError, match="leads to something that is no address"):
-        redirect_target(f"{place.url}/r/rust/s/odd", own=place.url)
+        redirect_target(f"{place.url}/r/rust/s/odd", own_server=place.url)
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ def test_nothing_on_this_machine_or_in_a_private_network_is_asked(host: str) -> 
     with pytest.raises(
         UnresolvedError, match="is on this machine or in a private network, so it is not asked"
     ):
-        redirect_target(f"https://{host}/@twir@mastodon.social/1", own="https://mastodon.social")
+        redirect_target(f"https://{host}/@twir@mastodon.social/1", own_server="https://mastodon.social")
 
 
 def test_only_https_is_asked(sandbox: Sandbox) -> None:
     with pytest.raises(UnresolvedError, match="is not an https address"):
-        redirect_target(f"{sandbox.addresses['reddit']}/comments/1/", own="https://www.reddit.com")
+        redirect_target(f"{sandbox.addresses['reddit']}/comments/1/", own_server="https://www.reddit.com")
     assert sandbox.requests("reddit") == ()

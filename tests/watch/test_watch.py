@@ -165,7 +165,7 @@ def test_an_old_issue_that_goes_is_nobodys_news(look: Look, folder: Path, store:
 
     seen = look()
 
-    assert (seen.withdrawn, seen.gone) == ((), ())
+    assert (seen.withdrawn, seen.vanished) == ((), ())
     assert state(store, 664)[0] is IssueState.BASELINE
 
 
@@ -423,7 +423,7 @@ def test_a_change_of_a_planned_issue_is_noted_and_gone_is_told(
 
     seen = look()
 
-    assert (seen.withdrawn, seen.gone) == ((), (665,))
+    assert (seen.withdrawn, seen.vanished) == ((), (665,))
     story = [event.reason for event in store.events(665)]
     assert "its text changed" in story
     assert any("too late to withdraw it" in reason for reason in story)

@@ -16,7 +16,7 @@ import requests
 from crosspost.web.listener import Limits
 from tests.web.strange_week import WEBHOOK_SECRET, Pages, served
 
-SOON = Limits(head=0.2, whole=0.6, connections=8)
+SOON = Limits(head=0.2, total=0.6, connections=8)
 
 
 @pytest.fixture

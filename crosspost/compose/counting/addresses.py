@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-_MOST_LABELS = 11
+_MAX_LABELS = 11
 """Labels before the top-level domain: ten sub-domains and the domain itself, as in twitter-text for Java."""
 _LONGEST_LABEL = 63
 _LONGEST_ADDRESS = 4096
@@ -123,7 +123,7 @@ def _matches(text: str, start: int, end: int, consumed: int) -> Iterator[_Match]
             begin = with_scheme if _may_begin(text, with_scheme, consumed) else position
         if not _may_begin(text, begin, consumed):
             continue
-        if domain_end := _domain_end(text, position, dots[following : following + _MOST_LABELS]):
+        if domain_end := _domain_end(text, position, dots[following : following + _MAX_LABELS]):
             rest = _REST.match(text, domain_end)
             consumed = rest.end() if rest else domain_end
             yield _Match(begin, position, domain_end, consumed, bool(rest and rest["path"]))

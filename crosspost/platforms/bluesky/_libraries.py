@@ -42,17 +42,17 @@ class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no t
         super().__init__()
         self._session = session
 
-    def get(self, url: str, **how: Any) -> Any:
-        return self._answer("GET", url, **how)
+    def get(self, url: str, **options: Any) -> Any:
+        return self._answer("GET", url, **options)
 
-    def post(self, url: str, **how: Any) -> Any:
-        return self._answer("POST", url, **how)
+    def post(self, url: str, **options: Any) -> Any:
+        return self._answer("POST", url, **options)
 
-    def _answer(self, method: str, url: str, **how: Any) -> Any:
+    def _answer(self, method: str, url: str, **options: Any) -> Any:
         """Return the answer. Raises HTTPError for a status other than 2xx, UnclearError for one that is no JSON."""
-        how["headers"] = self.get_headers(how.get("headers"))
-        how["data"] = how.pop("content", None) or how.get("data")
-        response = self._session.request(method, url, **how)
+        options["headers"] = self.get_headers(options.get("headers"))
+        options["data"] = options.pop("content", None) or options.get("data")
+        response = self._session.request(method, url, **options)
         if not 200 <= response.status_code < 300:
             raise requests.HTTPError(response=response)
         if not _network.is_json(response.content):

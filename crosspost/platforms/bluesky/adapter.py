@@ -49,7 +49,7 @@ PAGES = 5
 """Pages of 100 records that a look reads at most."""
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
-"""What an answer means whose error has no name in ERRORS."""
+"""What an answer means ownership error has no name in ERRORS."""
 
 ERRORS: Mapping[str, Verdict] = {
     "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
@@ -103,7 +103,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return with_note(Sent(self._address(rkey), rkey), note)
 
     def _fetch(self, existing: Found) -> ListedPost | None:
-        """Read the record of an own post; of another account's return only whose it is."""
+        """Read the record of an own post; of another account's return only ownership it is."""
         match = PAGE.fullmatch(path_of(existing.url))
         rkey = require_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):
@@ -119,12 +119,14 @@ class BlueskyAccount(_http.RequestsAccount):
     def check(self) -> Sequence[CheckResult]:
         def read() -> Sequence[CheckResult]:
             with self._transport.reading():
-                whose = f"belongs to @{self._settings.handle} ({self._did})"
+                ownership = f"belongs to @{self._settings.handle} ({self._did})"
             # An app password's token has another scope (com.atproto.appPass…).
             if self._tokens.access_jwt_payload.scope == "com.atproto.access":
-                sentence = f"the account's own password {whose}: make an app password, which can be revoked"
+                sentence = (
+                    f"the account's own password {ownership}: make an app password, which can be revoked"
+                )
                 return [CheckResult("app password", Level.WARN, sentence)]
-            return [CheckResult("app password", Level.OK, f"the app password {whose}")]
+            return [CheckResult("app password", Level.OK, f"the app password {ownership}")]
 
         return self._run_checks("app password", read)
 
@@ -145,13 +147,16 @@ class BlueskyAccount(_http.RequestsAccount):
         try:
             return call()
         except Exception:
-            if error_name(self._transport.last) not in TOKEN_REFUSED or self._transport.writes_sent > 0:
+            if (
+                error_name(self._transport.last_answer) not in TOKEN_REFUSED
+                or self._transport.writes_sent > 0
+            ):
                 raise
         self._login = None
         return call()
 
     def _classify(self, error: Exception) -> Outcome:
-        if error_name(self._transport.last) in TOKEN_REFUSED:
+        if error_name(self._transport.last_answer) in TOKEN_REFUSED:
             self._login = None
         return super()._classify(error)
 
@@ -172,16 +177,16 @@ class BlueskyAccount(_http.RequestsAccount):
         if self._settings.handle is None:
             raise UsageError('the account has no handle: name it in its table, or set mode = "manual"')
         client = atproto.Client(self._settings.api_base_url.rstrip("/"), request=Request(self._session))
-        client.on_session_change(self._keep_tokens)
+        client.on_session_change(self._hide_tokens)
         password = reveal(self._settings.app_password, "app_password")
         client.login(self._settings.handle, password, fetch_bsky_profile=False)
-        login = _http.json_of(self._transport.last)
+        login = _http.json_of(self._transport.last_answer)
         if login.get("active") is False:  # its server would pass a look on to another one
             status = brief(login.get("status") or "not active")
             raise CrosspostError(f"the account on Bluesky is {status}; it can post when it is active again")
         return client
 
-    def _keep_tokens(self, _event: Any, session: Any) -> None:
+    def _hide_tokens(self, _event: Any, session: Any) -> None:
         """Hide the tokens of a login or of its renewal: they are secrets as long as they are valid."""
         self._tokens = session
         self._hide_secret(session.access_jwt)
@@ -194,8 +199,8 @@ class BlueskyAccount(_http.RequestsAccount):
         return str(self._tokens.did)
 
     def _change(self, what: str, rkey: str, content: Mapping[str, Any]) -> Any:
-        place = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
-        return self._client.invoke_procedure(f"com.atproto.repo.{what}", json={**place, **content}).content
+        key = {"repo": self._did, "collection": COLLECTION, "rkey": rkey}
+        return self._client.invoke_procedure(f"com.atproto.repo.{what}", json={**key, **content}).content
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -272,8 +277,8 @@ class BlueskyAccount(_http.RequestsAccount):
 
 def error_name(response: requests.Response | None) -> str:
     """Return the name of an answer's error; empty when the answer is not Bluesky's."""
-    said = _http.json_of(response)
-    return str(said.get("error") or "") if isinstance(said, dict) else ""
+    body = _http.json_of(response)
+    return str(body.get("error") or "") if isinstance(body, dict) else ""
 
 
 def verdict_of(response: requests.Response, *, published: bool) -> Verdict:

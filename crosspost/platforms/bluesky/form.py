@@ -29,8 +29,8 @@ def write_with_facets(draft: Draft) -> Content:
 
     digest, form = draft.digest, draft.target.form
     lines = [line for line in draft.lines if line.text != digest.url]
-    kept = fit_with_links(lines, form.limits, form.min_links)
-    text = join_lines(kept)
+    fitted = fit_with_links(lines, form.limits, form.min_links)
+    text = join_lines(fitted)
     shown = digest.url if digest.url in text else digest.title
     facets = [_facet(text, shown, {"$type": f"{_KIND}#link", "uri": digest.url})]
     facets += [_facet(text, f"#{tag}", {"$type": f"{_KIND}#tag", "tag": tag}) for tag in digest.hashtags]
@@ -39,15 +39,15 @@ def write_with_facets(draft: Draft) -> Content:
         "langs": [draft.target.language],
         "card": {"uri": digest.url, "title": digest.title, "description": picture_of(digest).summary},
     }
-    return Content(text, dropped_names(lines, kept), form.count(text), fields)
+    return Content(text, dropped_names(lines, fitted), form.count(text), fields)
 
 
 def _facet(text: str, part: str, feature: dict[str, str]) -> dict[str, Any] | None:
     """Return the facet for a part of the text; None where it was dropped. Hashtags stand last: the last is ours."""
-    place = text.rfind(part)
-    if place < 0:
+    position = text.rfind(part)
+    if position < 0:
         return None
-    start = len(text[:place].encode())
+    start = len(text[:position].encode())
     return {
         "$type": _KIND,
         "index": {"byteStart": start, "byteEnd": start + len(part.encode())},

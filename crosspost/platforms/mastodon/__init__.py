@@ -16,7 +16,7 @@ from crosspost.platforms._settings import AccountSettings
 
 _ID = r"(?P<id>[0-9A-Za-z]+)"
 _OWN = re.compile(
-    rf"(?:/web|/deck)?(?P<who>/@\w+|/users/\w+(?=/statuses))(?:@(?P<place>[\w.:-]+))?(?P<statuses>/statuses)?/{_ID}/?"
+    rf"(?:/web|/deck)?(?P<who>/@\w+|/users/\w+(?=/statuses))(?:@(?P<server>[\w.:-]+))?(?P<statuses>/statuses)?/{_ID}/?"
 )
 _BY_ID = re.compile(rf"/(?:web/|deck/)?statuses/{_ID}/?")
 
@@ -54,15 +54,15 @@ class Settings(AccountSettings):
             return without_query(url)
         host, home = host_of(parts.geturl()), host_of(self.api_base_url)
         path = unquote(parts.path)
-        here = host == home or is_loopback(self.api_base_url)
+        is_home = host == home or is_loopback(self.api_base_url)
         root = f"{parts.scheme if is_loopback(parts.geturl()) else 'https'}://{host}"
-        if (found := _OWN.fullmatch(path)) and (found["place"] or host).lower() == host:
+        if (found := _OWN.fullmatch(path)) and (found["server"] or host).lower() == host:
             return CanonicalAddress(
-                f"{root}{found['who']}{found['statuses'] or ''}/{found['id']}", is_post=here
+                f"{root}{found['who']}{found['statuses'] or ''}/{found['id']}", is_post=is_home
             )
-        if found and found["place"].lower() == home:
+        if found and found["server"].lower() == home:
             return CanonicalAddress(f"{root}{path}", resolve_at=f"{root}{path}")
-        if here and (found := _BY_ID.fullmatch(path)):
+        if is_home and (found := _BY_ID.fullmatch(path)):
             address = f"{root}/web/statuses/{found['id']}"
             return CanonicalAddress(address, resolve_at=address, is_post=True)
         return without_query(url)

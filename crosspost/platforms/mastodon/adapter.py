@@ -178,7 +178,7 @@ class MastodonAccount(_http.RequestsAccount):
         page = self._client.account_statuses(self._me["id"], limit=PAGE)
         for _ in range(PAGES):
             if not isinstance(
-                _http.json_of(self._transport.last), list
+                _http.json_of(self._transport.last_answer), list
             ):  # the library turns anything into one
                 raise UnclearError(f"{self._server} answered with something else than a list of posts")
             yield from page
@@ -200,13 +200,13 @@ class MastodonAccount(_http.RequestsAccount):
         if newest is not None and not query.may_exist:
             return Absent()
         me = self._client.account_verify_credentials()
-        posts, last = me.get("statuses_count"), day_of(me.get("last_status_at"))
+        posts, last_day = me.get("statuses_count"), day_of(me.get("last_status_at"))
         if newest is None and isinstance(posts, int):
             sentence = f"{self._server} lists none of the account's {quantity(posts, 'post')}"
             return CannotLook(sentence, refused=False) if posts else Absent()
         shown = newest.astimezone(UTC).date() if newest else date.min
-        if query.may_exist and last is not None and last >= since.date() and last > shown:
-            return CannotLook(f"{self._server} does not list the account's post of {last}", refused=False)
+        if query.may_exist and last_day is not None and last_day >= since.date() and last_day > shown:
+            return CannotLook(f"{self._server} does not list the account's post of {last_day}", refused=False)
         return Absent()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────
@@ -256,21 +256,21 @@ class MastodonAccount(_http.RequestsAccount):
                 sentence = f"{self._server} does not let the token see what it may do"
                 return [CheckResult("scopes", Level.WARN, sentence)]
             # There is no such page. snac answers so with a web page; it accepted the token before.
-            last = self._transport.last
-            if last is None or last.status_code != 404:
+            last_answer = self._transport.last_answer
+            if last_answer is None or last_answer.status_code != 404:
                 raise
         scopes = set(app.get("scopes") or ())
         if scopes and not scopes & {"write", "write:statuses"}:
             raise UsageError("the token may not post: it needs the scope write:statuses")
-        said = "the token may post" if scopes else f"{self._server} does not say what the token may do"
-        return [CheckResult("scopes", Level.OK, said)]
+        sentence = "the token may post" if scopes else f"{self._server} does not say what the token may do"
+        return [CheckResult("scopes", Level.OK, sentence)]
 
     def _length(self) -> str:
         limits = self.limits()
         if "max_characters" not in limits:
             return f"{self._server} does not say its limits; 500 characters are assumed"
-        how = ", addresses counted in full" if limits.get("addresses_in_full") else ""
-        return f"a post on {self._server} may have {limits['max_characters']} characters{how}"
+        note = ", addresses counted in full" if limits.get("addresses_in_full") else ""
+        return f"a post on {self._server} may have {limits['max_characters']} characters{note}"
 
 
 def listed_post(status: Any, owner: str = "") -> ListedPost:
@@ -306,8 +306,8 @@ def limits_of(instance: Any) -> dict[str, int]:
     unknown server is taken to count in full, too: a shorter text is better than a refused one.
     """
     statuses = (instance.get("configuration") or {}).get("statuses") or {}
-    said = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
-    limits = {name: number for name, number in said.items() if isinstance(number, int) and number > 0}
+    announced = {name: statuses.get(name) for name in ("max_characters", "characters_reserved_per_url")}
+    limits = {name: number for name, number in announced.items() if isinstance(number, int) and number > 0}
     version = str(instance.get("version") or "")
     if not limits or MASTODON.fullmatch(version):
         return limits

@@ -40,7 +40,7 @@ class MastodonLength:
     """Count addresses (at least `per_url`) and mentions in full, and code points, not graphemes."""
 
     @classmethod
-    def by(cls, limits: Mapping[str, int]) -> MastodonLength:
+    def from_limits(cls, limits: Mapping[str, int]) -> MastodonLength:
         """Return the count for what an instance says of itself (the words of `Form.with_limits`)."""
         in_full = bool(limits.get("addresses_in_full"))
         return cls(limits.get("characters_reserved_per_url", 0 if in_full else 23), in_full)
@@ -69,7 +69,7 @@ FORM = Form(
     min_links=3,
     limit=500,
     count=MastodonLength(),
-    instance_count=MastodonLength.by,
+    instance_count=MastodonLength.from_limits,
     escape=on_mastodon,
     write=write_with_language,
 )

@@ -172,8 +172,8 @@ class Mastodon(StandIn):
         post, fields = self._own_post_of(call), _fields_of(call)
         self._check_booleans(fields)
         self._check(fields)
-        kept = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
-        return self._entity(self.edit(post, {**kept, **fields}))
+        unchanged = {name: post.payload[name] for name in ("visibility", "language") if name in post.payload}
+        return self._entity(self.edit(post, {**unchanged, **fields}))
 
     def _own_post_of(self, call: Call) -> SandboxPost:
         post = self.own_post(call.parts["id"])

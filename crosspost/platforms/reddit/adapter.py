@@ -82,12 +82,14 @@ class RedditAccount(_http.RequestsAccount):
             resubmit=False,
             send_replies=settings.send_replies,
         )
-        last = self._transport.last  # for its address PRAW's own submission would make a request
-        if last is None or not data_of(last).get("id"):
+        last_answer = (
+            self._transport.last_answer
+        )  # for its address PRAW's own submission would make a request
+        if last_answer is None or not data_of(last_answer).get("id"):
             return Uncertain("Reddit accepted the post, but did not say where it is")
         is_missing = settings.flair is not None and flair is None
         note = f"r/{settings.subreddit} has no flair {settings.flair!r}" if is_missing else ""
-        return sent(last, settings.subreddit, note)
+        return sent(last_answer, settings.subreddit, note)
 
     def verify(self, url: str, query: Query) -> Look:
         """Read the post at this address, whoever made it."""
@@ -161,8 +163,8 @@ class RedditAccount(_http.RequestsAccount):
         try:
             return call()
         except Exception:
-            last = self._transport.last
-            if last is None or last.status_code != 401 or is_token_request(last):
+            last_answer = self._transport.last_answer
+            if last_answer is None or last_answer.status_code != 401 or is_token_request(last_answer):
                 raise
         return call()
 
@@ -215,7 +217,7 @@ class RedditAccount(_http.RequestsAccount):
     def _info(self, **query: Any) -> list[dict[str, Any]]:
         """Return the submissions with these names, or this `url`. Raises UnclearError for an answer that is no list."""
         submissions = self._read(lambda: [vars(each) for each in self._client.info(**query)])
-        answer = _http.json_of(self._transport.last)
+        answer = _http.json_of(self._transport.last_answer)
         if not isinstance(answer, dict) or answer.get("kind") != "Listing":
             raise UnclearError("Reddit answered with something else than a list of posts")
         return submissions

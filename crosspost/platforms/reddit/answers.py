@@ -49,7 +49,7 @@ _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 def classify(error: Exception, transport: _http.Transport, subreddit: str, now: datetime) -> Outcome:
     """Return the outcome of a request that raised: by its answer, where there is one."""
-    response: requests.Response | None = transport.last
+    response: requests.Response | None = transport.last_answer
     if response is not None and is_token_request(response) and _is_refused_token(response):
         return Verdict.ACCOUNT.outcome(_http.answer_message("Reddit, asked for an access token,", response))
     errors = errors_of(response) if response is not None else []

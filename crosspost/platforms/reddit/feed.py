@@ -190,10 +190,10 @@ class FeedAccount(platforms.Platform):
         if _next_request(state, now, every) > now:
             return state.result()
         began = replace(state, asked=now)
-        if not self._save(began, was=text):
+        if not self._save(began, expected=text):
             return CannotLook("another process is asking the feed", refused=False, until=now + every)
         answered = self._request(address, began)
-        self._save(answered, was=_to_text(began))
+        self._save(answered, expected=_to_text(began))
         return answered.result()
 
     def _request(self, address: str, state: _State) -> _State:
@@ -215,8 +215,10 @@ class FeedAccount(platforms.Platform):
                 "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, url=address
             )
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
-        last = self._transport.last  # it has the rate limit headers, which are removed from `answer`
-        return self._read_answer(state, answer if last is None else last)
+        last_answer = (
+            self._transport.last_answer
+        )  # it has the rate limit headers, which are removed from `answer`
+        return self._read_answer(state, answer if last_answer is None else last_answer)
 
     def _read_answer(self, state: _State, response: requests.Response) -> _State:
         now = self._clock()
@@ -263,10 +265,10 @@ class FeedAccount(platforms.Platform):
             return _JSON.validate_json(text or "{}"), text
         return _State(), text
 
-    def _save(self, state: _State, *, was: str | None) -> bool:
-        """Store the state if the stored text is still `was`. Returns whether it was."""
+    def _save(self, state: _State, *, expected: str | None) -> bool:
+        """Store the state if the stored text is still `expected`. Return whether it was stored."""
         if self._store:
-            return self._store.write(self._key, _to_text(state), was=was)
+            return self._store.write(self._key, _to_text(state), expected=expected)
         self._text = _to_text(state)
         return True
 

@@ -26,7 +26,7 @@ from crosspost.platforms.reddit import OWN_HOSTS, POST_PATH, is_reddit
 
 LARGEST = 1024 * 1024
 """Bytes of a feed. One of a hundred link posts has 120 kB."""
-MOST = 200
+MAX_ENTRIES = 200
 """Entries that are read. Reddit gives 25, and 100 with `limit=100`."""
 LONGEST_TITLE = 300
 LONGEST_LINK = 2_000
@@ -64,7 +64,7 @@ def parse_entries(body: bytes, headers: Mapping[str, str]) -> tuple[Entry, ...]:
     if len(body) > LARGEST or b"<!ENTITY" in body:
         raise SourceError("the answer is larger than a feed, or is none")
     rows = parse_feed(_download.Answer(200, f"{OWN_HOSTS[0]}/", headers, body))
-    return tuple(entry for row in rows[:MOST] if (entry := _entry(row)) is not None)
+    return tuple(entry for row in rows[:MAX_ENTRIES] if (entry := _entry(row)) is not None)
 
 
 def find_discussions(

@@ -163,8 +163,8 @@ class XAccount(_http.RequestsAccount):
     def _check_permission(self) -> str:
         """Read the app's permission from a header that each of X's answers has."""
         _ = self._me
-        last = self._transport.last
-        level = last.headers.get("x-access-level") if last is not None else None
+        last_answer = self._transport.last_answer
+        level = last_answer.headers.get("x-access-level") if last_answer is not None else None
         if level == "read":
             raise UsageError("the app may only read: give it Read and write, then make new access tokens")
         return "the app may read and write" if level else "X does not say whether the app may write"
