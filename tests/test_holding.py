@@ -155,6 +155,24 @@ def test_a_hold_said_while_another_process_looks_wins(planned: Rehearsal) -> Non
     assert planned.counts() == NOBODY
 
 
+def test_hours_that_close_between_the_look_and_the_claim_hold_a_delivery_back(planned: Rehearsal) -> None:
+    closing = (planned.clock() + timedelta(minutes=1)).replace(second=0)
+    with planned.app(planned.configured(closed=f"{closing:%a %H:%M} - Sat 06:00")) as app:
+        accounts = {"mastodon": app.accounts["mastodon"]}
+
+        def close(step: str) -> None:
+            if step == "claiming":
+                planned.clock.advance(minutes=1)
+
+        deliver(
+            app.store, accounts, app.config.delivery, app.clock, check_hold=app.check_hold, failpoint=close
+        )
+
+        assert planned.counts() == NOBODY
+        (row,) = app.rows(665, ["mastodon"])
+        assert (row.state, row.reason) == (DeliveryState.DUE, "closed until Sat 06:00 UTC")
+
+
 def test_what_is_read_before_a_hold_cannot_be_claimed_after_it(planned: Rehearsal) -> None:
     with planned.app() as app:
         read = app.store.deliveries(665)[0]

@@ -358,13 +358,18 @@ def test_a_claim_from_the_future_is_stale(store: Store, place: Place, clock: Mov
     assert row(store).state == UNCERTAIN
 
 
+@pytest.mark.parametrize("looks", [0, 2])
 def test_a_clock_set_back_while_uncertain_starts_the_looks_again(
-    store: Store, place: Place, clock: MovableClock
+    store: Store, place: Place, clock: MovableClock, looks: int
 ) -> None:
     place.lag = timedelta(minutes=9)
     planned(store, clock())
     place.next_send = [(Uncertain("EOF"), True)]
     run(store, place, clock)
+    for _ in range(looks):
+        clock.now = row(store).not_before or clock.now
+        run(store, place, clock)
+    assert row(store).looks == looks
     clock.advance(hours=-1)
     place.posts[0] = replace(place.posts[0], at=clock())
     run(store, place, clock)
