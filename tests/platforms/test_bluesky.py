@@ -314,6 +314,14 @@ def test_a_look_goes_by_the_keys_and_not_by_dates_that_a_client_may_set(
     assert isinstance(account.find(WANTED, SINCE), Found)
 
 
+def test_an_odd_post_from_before_the_fence_stops_no_look(place: Place, account: Platform) -> None:
+    odd, old = a_record(embed="odd"), a_record(embed="odd", createdAt="2020-01-01T00:00:00.000Z")
+    place.on("GET", LIST, Reply(200, {"records": [old]}), Reply(200, {"records": [odd]}))
+
+    assert account.find(WANTED, SINCE) == Absent()
+    assert isinstance(account.find(WANTED, SINCE), CannotLook), "it may be the post"
+
+
 def test_a_look_ends_where_the_keys_are_older_than_the_fence(place: Place, account: Platform) -> None:
     place.on("GET", LIST, Reply(200, {"records": [a_record(OLD_KEY, facets=[])], "cursor": "a"}))
 

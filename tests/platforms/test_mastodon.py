@@ -129,6 +129,13 @@ def test_each_answer_has_its_outcome(
     assert "m-token" not in repr(outcome)
 
 
+def test_the_text_alone_says_that_an_answer_is_the_post(place: Place, account: Platform) -> None:
+    text = a_post("mastodon").text
+    place.on("POST", STATUSES, Reply(200, a_status(content=f"<p>{text}</p>", card="odd")))
+
+    assert account.send(a_post("mastodon"), an_attempt()) == Sent("https://m.example/@twir/110", "110")
+
+
 def test_silence_leaves_the_outcome_uncertain_when_the_time_is_over(place: Place, account: Platform) -> None:
     place.on("POST", STATUSES, Hang())
 
@@ -296,6 +303,14 @@ def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fen
 
     assert account.find(WANTED, SINCE) == Absent()
     assert not {"exclude_reblogs", "exclude_replies"} & set(place.calls("GET", LISTING)[0].query)
+
+
+def test_an_odd_post_from_before_the_fence_stops_no_look(place: Place, account: Platform) -> None:
+    odd, old = a_status("2", card="odd"), a_status("1", card="odd", created_at="2026-08-01T00:00:00Z")
+    place.on("GET", LISTING, Reply(200, [old]), Reply(200, [odd]))
+
+    assert account.find(WANTED, SINCE) == Absent()
+    assert isinstance(account.find(WANTED, SINCE), CannotLook), "it may be the post"
 
 
 def test_an_empty_listing_of_an_account_that_has_posts_is_no_absence(place: Place, account: Platform) -> None:

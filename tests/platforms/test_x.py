@@ -263,6 +263,20 @@ def test_a_post_refused_with_its_picture_goes_out_without(place: Place, account:
     assert passed == [0, 1], "each passes the claim check"
 
 
+def test_a_post_refused_for_want_of_credit_is_not_tried_without_its_picture(
+    place: Place, account: Platform
+) -> None:
+    place.on("POST", "/2/media/upload", Reply(200, {"data": {"id": "77"}}))
+    place.on("POST", "/2/media/metadata", Reply(200, {"data": {"id": "77"}}))
+    place.on("POST", TWEETS, Reply(402, {"title": "CreditsDepleted", "status": 402}))
+
+    outcome = account.send(a_post("x"), an_attempt(image=Image(b"png", "image/png", "A card")))
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.fault is Cause.CREDIT
+    assert place.count("POST", TWEETS) == 1
+
+
 def test_a_look_finds_the_post_behind_the_short_link(place: Place, account: Platform) -> None:
     other = a_tweet("1901", text="Something else", entities={})
     place.on("GET", LISTING, Reply(200, {"data": [other, a_tweet()], "meta": {"result_count": 2}}))

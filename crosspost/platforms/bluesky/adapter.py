@@ -87,8 +87,9 @@ class BlueskyAccount(_http.RequestsAccount):
         if self._record(own_key) is not None:
             return Found(self._address(own_key), own_key)
         for rkey, record in self._own_posts(since):
-            found = match_announcement(query, self._post(rkey, record), since)
-            if found is not None:
+            if (created_at(record) or since) < since:
+                continue  # not read further: an odd old post must not end every look
+            if (found := match_announcement(query, self._post(rkey, record), since)) is not None:
                 return found
         return Absent()
 

@@ -82,8 +82,9 @@ class MastodonAccount(_http.RequestsAccount):
         newest: datetime | None = None
         for status in self._own_statuses(since):
             newest = max(newest or status["created_at"], status["created_at"])
-            found = match_announcement(query, listed_post(status), since)
-            if found is not None:
+            if status["created_at"] < since:
+                continue  # not read further: an odd old post must not end every look
+            if (found := match_announcement(query, listed_post(status), since)) is not None:
                 return found
         return self._confirm_absence(query, since, newest)
 
@@ -237,13 +238,12 @@ class MastodonAccount(_http.RequestsAccount):
         """Return Sent if the answer is our post, else Uncertain. A status without content counts as ours."""
         if not status.get("id"):
             return Uncertain(f"{self._server} accepted the post, but did not say where it is")
-        listed = listed_post(status)
-        address = listed.url or f"{self._base}/web/statuses/{listed.id}"
+        address = _address(status) or f"{self._base}/web/statuses/{status['id']}"
         query = Query(post.url, post.title, post.number, attempt.key, post.text)
         same = "".join(read_html(status.get("content") or "")[1].split()) in ("", "".join(post.text.split()))
-        if not same and match_mention(query, listed) == Absent():
+        if not same and match_mention(query, listed_post(status)) == Absent():
             return Uncertain(f"{self._server} answered with another status for this key: {address}")
-        return Sent(address, listed.id)
+        return Sent(address, str(status["id"]))
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -279,7 +279,7 @@ def listed_post(status: Any, owner: str = "") -> ListedPost:
     words = "\n".join(part for part in (status.get("spoiler_text"), text) if part)
     addresses = (*links, card) if card else links
     return ListedPost(
-        url=str(status.get("url") or status.get("uri") or ""),
+        url=_address(status),
         id=str(status["id"]),
         text=words,
         addresses=addresses,
@@ -287,6 +287,10 @@ def listed_post(status: Any, owner: str = "") -> ListedPost:
         at=status.get("created_at"),
         owner=owner,
     )
+
+
+def _address(status: Any) -> str:
+    return str(status.get("url") or status.get("uri") or "")
 
 
 def _kind(status: Any) -> Kind:
