@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from crosspost.model import (
     DeliveryState,
     NeverArrived,
     Outcome,
+    Post,
     RefusedForNow,
     Rejected,
     Uncertain,
@@ -24,7 +26,7 @@ from crosspost.model import (
 from crosspost.platforms import Pricing
 from crosspost.store import Store
 from tests.conftest import MovableClock
-from tests.delivery.scripted_server import LISTED_AFTER, Connection, FarSettings, Place, planned
+from tests.delivery.scripted_server import ISSUE, LISTED_AFTER, Connection, FarSettings, Place, planned
 
 POLICY = DeliveryConfig(look_after=LISTED_AFTER)
 POST, LOOK = Decimal("0.20"), Decimal("0.011")
@@ -108,6 +110,30 @@ def test_a_post_that_was_certainly_not_made_costs_nothing(
     place.next_send = [(outcome, False)]
     run(store, place, clock, "5.00")
     assert store.spent_in_month("far", clock()) == LOOK
+
+
+def test_a_post_that_another_process_takes_over_costs_this_one_nothing(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+
+    def another_process_is_quicker(_post: Post) -> None:  # between the look and the claim
+        (row,) = store.deliveries(665)
+        store.move(row, DeliveryState.UNCERTAIN, now=clock(), reason="another process has it")
+
+    assert run(store, place, clock, "5.00", image=another_process_is_quicker) == ()
+    assert (place.sends, store.spent_in_month("far", clock())) == (0, LOOK)
+
+
+def test_the_look_for_one_post_counts_before_the_next_post_of_the_same_pass(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    planned(store, clock())
+    planned(store, clock(), issue=replace(ISSUE, number=666, url="https://this-week-in-rust.org/666/"))
+    both_but_for_a_look = 2 * (POST + LOOK) - LOOK / 2
+    run(store, place, clock, str(both_but_for_a_look))
+    states = {row.number: row.state for row in store.deliveries()}
+    assert (place.sends, states) == (1, {665: DeliveryState.SENT, 666: DeliveryState.STUCK})
 
 
 def test_a_post_that_may_be_out_is_counted_and_looked_for_whatever_is_left(
