@@ -1,0 +1,91 @@
+"""What each account does around the requests of its client library, with a library that does as a test says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from crosspost.errors import ClaimLostError
+from crosspost.model import Cause, Found, Image, Look, Outcome, Post, Rejected, Sent, Uncertain
+from crosspost.platforms import Attempt, CheckResult
+from crosspost.platforms._account import Account
+from crosspost.platforms._attempt import RequestBounds
+from crosspost.platforms._matching import ListedPost
+from tests.platforms.scripted_place import NOW, a_post, an_attempt
+
+IMAGE = Image(b"png", "image/png", "A card")
+
+
+class Bounds(RequestBounds):
+    """Says when the requests must be complete, and lets one that publishes leave."""
+
+    @property
+    def deadline(self) -> float:
+        return self._deadline
+
+    def publish(self) -> None:
+        self._before_publishing()
+
+
+class ScriptedAccount(Account):
+    """An account whose library publishes by calling `script`."""
+
+    def __init__(self, script: Callable[[Bounds, Attempt], Outcome]) -> None:
+        super().__init__(None, lambda: NOW, lambda _token: None)
+        self.bounds = self._transport = Bounds()
+        self._script = script
+
+    def _publish(self, post: Post, attempt: Attempt) -> Outcome:
+        del post
+        return self._script(self.bounds, attempt)
+
+    def _find(self, *_: Any) -> Look:
+        raise NotImplementedError
+
+    def _fetch(self, existing: Found) -> ListedPost | None:
+        raise NotImplementedError
+
+    def _remove(self, existing: Found) -> Outcome:
+        raise NotImplementedError
+
+    def _classify(self, error: Exception) -> Outcome:
+        return Uncertain(str(error))
+
+    def check(self) -> list[CheckResult]:
+        return []
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def lost() -> None:
+    raise ClaimLostError("lost")
+
+
+def test_a_lost_claim_comes_out_of_send_also_where_the_library_keeps_it_to_itself() -> None:
+    def swallow(bounds: Bounds, _: Attempt) -> Outcome:
+        with suppress(Exception):
+            bounds.publish()
+        return Sent("https://m.example/1", "1")
+
+    with pytest.raises(ClaimLostError):
+        ScriptedAccount(swallow).send(a_post("mastodon"), an_attempt(before_write=lost))
+
+
+def test_the_second_attempt_without_the_picture_has_only_the_time_that_is_left() -> None:
+    attempts: list[Attempt] = []
+
+    def refuse(_: Bounds, attempt: Attempt) -> Outcome:
+        attempts.append(attempt)
+        time.sleep(0.01)
+        return Rejected("no", Cause.CONTENT)
+
+    ScriptedAccount(refuse).send(a_post("mastodon"), an_attempt(image=IMAGE))
+
+    first, second = attempts
+    assert (first.image, second.image) == (IMAGE, None)
+    assert second.timeout < first.timeout
