@@ -13,7 +13,7 @@ from crosspost.errors import ClaimLostError
 from crosspost.model import Cause, Found, Image, Look, Outcome, Post, Rejected, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult
 from crosspost.platforms._account import Account
-from crosspost.platforms._attempt import RequestBounds
+from crosspost.platforms._attempt import RepeatedWriteError, RequestBounds
 from crosspost.platforms._matching import ListedPost
 from tests.platforms.scripted_place import NOW, a_post, an_attempt
 
@@ -89,3 +89,46 @@ def test_the_second_attempt_without_the_picture_has_only_the_time_that_is_left()
     first, second = attempts
     assert (first.image, second.image) == (IMAGE, None)
     assert second.timeout < first.timeout
+
+
+def test_a_library_that_repeats_the_publishing_request_is_stopped() -> None:
+    checks: list[str] = []
+
+    def repeat(bounds: Bounds, _: Attempt) -> Outcome:
+        bounds.publish()
+        with bounds.reading():  # such as that of a picture
+            bounds.publish()
+        return Sent("https://m.example/1", "1")
+
+    attempt = an_attempt(before_write=lambda: checks.append("passed"))
+    outcome = ScriptedAccount(repeat).send(a_post("mastodon"), attempt)
+
+    assert isinstance(outcome, Uncertain)
+    assert checks == ["passed"]
+
+
+def test_nothing_is_published_after_an_attempt() -> None:
+    def publish(bounds: Bounds, _: Attempt) -> Outcome:
+        bounds.publish()
+        return Sent("https://m.example/1", "1")
+
+    account = ScriptedAccount(publish)
+    account.send(a_post("mastodon"), an_attempt())
+
+    with account.bounds.reading(), pytest.raises(RepeatedWriteError):
+        account.bounds.publish()
+
+
+def test_a_reading_within_an_attempt_ends_with_it_at_the_latest() -> None:
+    deadlines: list[float] = []
+
+    def read(bounds: Bounds, _: Attempt) -> Outcome:
+        deadlines.append(bounds.deadline)
+        with bounds.reading(1_000_000):
+            deadlines.append(bounds.deadline)
+        deadlines.append(bounds.deadline)
+        return Sent("https://m.example/1", "1")
+
+    ScriptedAccount(read).send(a_post("mastodon"), an_attempt())
+
+    assert len(set(deadlines)) == 1

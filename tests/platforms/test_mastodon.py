@@ -386,6 +386,15 @@ def test_a_look_reads_on_until_the_fence(place: Place, account: Platform) -> Non
     assert account.find(WANTED, SINCE) == Found("https://m.example/@twir/49", "49")
 
 
+def test_a_page_that_ends_at_the_fence_itself_is_not_the_last(place: Place, account: Platform) -> None:
+    further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
+    fence = SINCE.isoformat().replace("+00:00", "Z")
+    last = a_status("51", content="x", created_at=fence)
+    place.on("GET", LISTING, Reply(200, [last], further), Reply(200, [a_status("49", created_at=fence)]))
+
+    assert account.find(WANTED, SINCE) == Found("https://m.example/@twir/49", "49")
+
+
 def test_a_listing_without_end_is_not_taken_for_absence(place: Place, account: Platform) -> None:
     further = {"Link": f'<{place.url}{LISTING}?max_id=50>; rel="next"'}
     place.on("GET", LISTING, Reply(200, [a_status("51", content="x")], further))
