@@ -90,8 +90,11 @@ def postpone(session: Session, row: Delivery, error: Exception) -> Delivery | No
     ):
         return None
     reason = f"an error in crosspost itself: {error_text(error)}"
-    again_at, setbacks = session.next_try(current), current.setbacks + 1
-    return session.move(current, current.state, reason, not_before=again_at, setbacks=setbacks)
+    now, again_at, setbacks = session.clock(), session.next_try(current), current.setbacks + 1
+    # Not by session.move, after which a retraction is due at once.
+    return session.store.move(
+        current, current.state, now=now, reason=reason, not_before=again_at, setbacks=setbacks
+    )
 
 
 # ── due ──────────────────────────────────────────────────────────────────────────────────────────

@@ -328,6 +328,24 @@ def test_a_manual_account_is_never_written_to_and_its_post_is_seen_to_go(
     assert the_row(store).state == RETRACTED
 
 
+def test_a_request_that_breaks_its_handling_is_tried_again_later_and_not_in_every_pass(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    posted(store, place, clock)
+    retract(store, 665, [], clock)
+    place.next_change = [(Done(was_there=False), True)]
+    with pytest.raises(TypeError):
+        run(store, place, clock, look_after=(None,))
+    row = the_row(store)
+    assert (row.state, row.request, row.not_before) == (
+        SENT,
+        PostRequest.RETRACT,
+        clock() + POLICY.first_retry,
+    )
+    until_idle(store, place, clock)
+    assert the_row(store).state == RETRACTED
+
+
 def test_a_person_can_say_that_a_post_is_gone(store: Store, place: Place, clock: MovableClock) -> None:
     posted(store, place, clock)
     retract(store, 665, [], clock)
