@@ -346,6 +346,17 @@ def test_a_request_that_breaks_its_handling_is_tried_again_later_and_not_in_ever
     assert the_row(store).state == RETRACTED
 
 
+def test_in_shadow_mode_a_request_waits_until_it_is_switched_off(
+    store: Store, place: Place, clock: MovableClock
+) -> None:
+    posted(store, place, clock)
+    retract(store, 665, [], clock)
+    deliver(store, {"far": place.account()}, replace(POLICY, shadow=True), clock)
+    assert (place.changes, the_row(store).has_open_request) == (0, True)
+    run(store, place, clock)
+    assert the_row(store).state == RETRACTED
+
+
 def test_a_person_can_say_that_a_post_is_gone(store: Store, place: Place, clock: MovableClock) -> None:
     posted(store, place, clock)
     retract(store, 665, [], clock)
