@@ -78,6 +78,7 @@ class Sandbox:
 
         ports = {name: self._port and self._port + index for index, name in enumerate(self._services)}
         self._server = Server(self._services, self.state, self._host, ports)
+        self._server.open()
         return self
 
     def close(self) -> None:

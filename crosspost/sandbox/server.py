@@ -33,7 +33,7 @@ _FINAL_SLASH = "{_:/?}"
 
 
 class Server:
-    """Serves from its construction until `close`. Raises OSError when a port is taken."""
+    """Serves from `open` until `close`."""
 
     def __init__(
         self, services: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]
@@ -42,11 +42,15 @@ class Server:
         self._state = state
         self._host = host
         self._loop = asyncio.new_event_loop()
+        self._all_open = asyncio.Event()
         self._closing = asyncio.Event()
         self._runners: dict[str, web.AppRunner] = {}
         self._sites: dict[str, web.BaseSite] = {}
         self.ports = dict(ports)
         self._thread = threading.Thread(target=self._loop.run_forever, name="crosspost-sandbox", daemon=True)
+
+    def open(self) -> None:
+        """Open the ports; what arrives before all are open waits for that. Raises OSError when one is taken."""
         self._thread.start()
         try:
             self._call(self._open())
@@ -78,6 +82,7 @@ class Server:
             self._sites[name] = web.TCPSite(runner, self._host, self.ports[name], reuse_address=True)
             await self._sites[name].start()
             self.ports[name] = int(runner.addresses[0][1])
+        self._all_open.set()
 
     async def _shut(self) -> None:
         self._closing.set()
@@ -94,6 +99,7 @@ class Server:
         return app
 
     async def _serve(self, service: Service, route: Route, request: web.Request) -> web.StreamResponse:
+        await self._all_open.wait()
         call = await _read(request)
         fault = service.faults.take(route.kind)
         path = f"{call.path}?{call.raw_query}" if call.raw_query else call.path

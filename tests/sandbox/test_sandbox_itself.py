@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from aiohttp import web
 
 from crosspost import platforms
 from crosspost.platforms import stand_ins
@@ -45,6 +48,27 @@ def test_every_platform_the_site_and_the_page_have_a_port_of_their_own(sandbox: 
     assert set(sandbox.addresses) == {*platforms.names(), "site"}
     assert len(addresses) == 7
     assert all(address.startswith("http://127.0.0.1:") for address in addresses)
+
+
+def test_a_request_that_arrives_before_all_ports_are_open_is_answered_when_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = web.TCPSite.start
+    early: list[Future[requests.Response]] = []
+
+    with ThreadPoolExecutor() as pool:
+
+        async def start_slowly(site: web.TCPSite) -> None:
+            await start(site)
+            if not early:  # the page's port is the first
+                ((_, port),) = site._runner.addresses
+                url = f"http://127.0.0.1:{port}/_sandbox/addresses"
+                early.append(pool.submit(requests.get, url, timeout=60))
+                await asyncio.sleep(0.5)
+
+        monkeypatch.setattr(web.TCPSite, "start", start_slowly)
+        with Sandbox(stand_ins()) as sandbox:
+            assert early[0].result().json()["addresses"] == sandbox.addresses
 
 
 def test_closing_it_leaves_no_thread_and_no_open_port() -> None:
