@@ -156,6 +156,7 @@ def test_the_address_is_taken_with_and_without_its_fixed_path(
         (refused(401, "AuthenticationRequired"), (Rejected, Cause.ACCOUNT)),
         (refused(403), (Rejected, Cause.ACCOUNT)),
         (refused(404), (Rejected, Cause.ACCOUNT)),
+        (Reply(403, {"status": 403}), (Uncertain, None)),
         (refused(409), (Uncertain, None)),
         (refused(413), (Rejected, Cause.CONTENT)),
         (refused(429, "RateLimitExceeded"), (RefusedForNow, None)),
@@ -227,6 +228,16 @@ def test_an_expired_token_makes_the_next_attempt_log_in_again(place: Place, acco
 
     assert isinstance(account.send(the_post(), an_attempt()), RefusedForNow)
     assert isinstance(account.send(the_post(), an_attempt()), Sent)
+    assert place.count("POST", f"{XRPC}server.createSession") == 2
+
+
+def test_a_look_whose_new_token_is_refused_as_well_needs_a_person(place: Place, account: Platform) -> None:
+    place.on("GET", LIST, refused(400, "ExpiredToken"))
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert look.refused
     assert place.count("POST", f"{XRPC}server.createSession") == 2
 
 
@@ -323,7 +334,8 @@ def test_an_odd_post_from_before_the_fence_stops_no_look(place: Place, account: 
 
 
 def test_a_look_ends_where_the_keys_are_older_than_the_fence(place: Place, account: Platform) -> None:
-    place.on("GET", LIST, Reply(200, {"records": [a_record(OLD_KEY, facets=[])], "cursor": "a"}))
+    records = [a_record(facets=[]), a_record(OLD_KEY, facets=[])]
+    place.on("GET", LIST, Reply(200, {"records": records, "cursor": "a"}))
 
     assert account.find(WANTED, SINCE) == Absent()
     assert place.count("GET", LIST) == 1

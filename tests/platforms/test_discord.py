@@ -345,11 +345,14 @@ def test_after_an_unclear_answer_to_a_picture_nothing_is_sent_at_once(
 def test_a_picture_that_had_its_attempts_stays_behind(place: Place, account: Platform) -> None:
     place.on("POST", MESSAGES, Reply(200, a_message()))
 
+    account.send(the_post(), an_attempt(image=CARD, number=adapter.LAST_WITH_PICTURE))
+    assert b"card.png" in place.calls("POST", MESSAGES)[0].body
+
     outcome = account.send(the_post(), an_attempt(image=CARD, number=adapter.LAST_WITH_PICTURE + 1))
 
     assert isinstance(outcome, Sent)
     assert "without its picture" in outcome.note
-    assert b"card.png" not in place.calls("POST", MESSAGES)[0].body
+    assert b"card.png" not in place.calls("POST", MESSAGES)[1].body
 
 
 @pytest.mark.parametrize(
@@ -513,6 +516,29 @@ def test_a_list_that_ends_with_the_channels_last_message_is_whole(place: Place, 
 
     assert account.find(WANTED, SINCE) == Absent()
     assert not place.count("GET", f"{MESSAGES}/1539816239923200000")
+
+
+def test_a_last_message_from_before_the_fence_is_not_asked_for(place: Place, account: Platform) -> None:
+    def messages(asked: Asked) -> Reply:
+        return Reply(200, [] if "after" in asked.query else [a_message("5", embeds=[])])
+
+    place.on("GET", MESSAGES, messages)
+    place.on("GET", f"{MESSAGES}/5", Reply(200, a_message("5", embeds=[])))
+    place.on("GET", f"{API}/channels/30", Reply(200, CHANNEL | {"last_message_id": "5"}))
+
+    assert account.find(replace(WANTED, may_exist=True), SINCE) == Absent()
+    assert not place.count("GET", f"{MESSAGES}/5")
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, Sent), (10003, Rejected)])
+def test_only_a_404_without_a_code_means_that_channels_are_not_described(
+    place: Place, account: Platform, code: int, expected: type
+) -> None:
+    place.on("GET", f"{API}/channels/30", error(404, code))
+    place.on("POST", MESSAGES, Reply(200, a_message()))
+
+    assert isinstance(account.send(the_post(), an_attempt()), expected)
+    assert place.count("POST", MESSAGES) == (expected is Sent)
 
 
 def test_a_deleted_last_message_does_not_prove_that_the_history_may_be_read(

@@ -419,6 +419,13 @@ def test_a_look_asks_own_submissions_first_and_stops_when_it_has_found(
     assert [asked.path for asked in place.asked] == [TOKEN, "/api/v1/me", OWN]
 
 
+def test_one_old_submission_among_new_ones_does_not_end_the_look(place: Place, account: Platform) -> None:
+    old = a_submission("1old", url="https://a.example/", title="x", created_utc=0)
+    place.on("GET", NEW, listing(old, a_submission()))
+
+    assert account.find(WANTED, SINCE) == Found(PERMALINK, "1abc", "address")
+
+
 def test_a_look_reads_back_to_the_fence_and_no_further(place: Place, account: Platform) -> None:
     recent = [a_submission(f"r{i}", url="https://a.example/", title="x") for i in range(100)]
     older = [

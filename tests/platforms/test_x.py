@@ -315,6 +315,15 @@ def test_what_each_read_costs_is_counted_once_it_is_answered(place: Place, accou
     assert account.take_cost() == 3 * prices.OWN_POST_READ
     assert account.take_cost() == 0
 
+    place.on("GET", "/2/tweets/1900", Reply(200, {"data": a_tweet()}))
+    place.on("DELETE", "/2/tweets/1900", Reply(200, {"data": {"deleted": True}}), Reply(404, {"title": "No"}))
+    account.fetch(Found("", "1900"))
+    assert account.take_cost() == prices.POST_READ
+    account.delete(Found("", "1900"), an_attempt())
+    assert account.take_cost() == prices.DELETION
+    account.delete(Found("", "1900"), an_attempt())
+    assert account.take_cost() == 0
+
 
 @pytest.mark.parametrize(
     ("text", "alt", "price"),
@@ -359,6 +368,7 @@ def test_a_listing_that_does_not_say_it_is_whole_is_no_absence(
 
 UNCLEAR = replace(WANTED, may_exist=True)
 NEWEST = str(((int(NOW.timestamp()) - 60) * 1000 - 1288834974657) << 22)
+AT_THE_FENCE = str((int(SINCE.timestamp()) * 1000 - 1288834974657) << 22)
 GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resource-not-found"}]})
 
 
@@ -367,6 +377,12 @@ GONE = Reply(200, {"errors": [{"type": "https://api.twitter.com/2/problems/resou
     [
         (NEWEST, Reply(200, {"data": a_tweet(NEWEST)}), Found),
         (NEWEST, Reply(200, {"data": a_tweet(NEWEST, text="x", entities={})}), CannotLook),
+        (
+            NEWEST,
+            Reply(200, {"data": a_tweet(NEWEST, referenced_tweets=[{"type": "quoted"}])}),
+            CannotLook,  # a quote is listed, too
+        ),
+        (AT_THE_FENCE, Reply(200, {"data": a_tweet(AT_THE_FENCE, text="x", entities={})}), CannotLook),
         (NEWEST, GONE, Absent),
         (NEWEST, Reply(404, {"title": "Not Found Error"}), Absent),
         (NEWEST, Reply(200, {"data": a_tweet(NEWEST, referenced_tweets=[{"type": "replied_to"}])}), Absent),
@@ -383,7 +399,7 @@ def test_after_an_unclear_answer_the_newest_post_is_asked_for_by_its_id(
     me = {"data": {"id": "42", "username": "twir", "most_recent_tweet_id": newest}}
     place.on("GET", "/2/users/me", Reply(200, me))
     place.on("GET", LISTING, Reply(200, {"meta": {"result_count": 0}}))
-    place.on("GET", f"/2/tweets/{NEWEST}", answer)
+    place.on("GET", f"/2/tweets/({NEWEST}|{AT_THE_FENCE})", answer)
 
     assert isinstance(account.find(UNCLEAR, SINCE), expected)
     assert account.find(WANTED, SINCE) == Absent(), "a first look is content with the listing"
