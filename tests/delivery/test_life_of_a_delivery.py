@@ -268,7 +268,7 @@ def test_a_lost_answer_is_looked_for_until_the_listing_has_caught_up(
     (changed,) = run(store, place, clock)
     assert (changed.state, changed.not_before) == (UNCERTAIN, clock() + LISTED_AFTER[0])
     until_idle(store, place, clock)
-    assert row(store).state == SENT
+    assert (row(store).state, row(store).adopted) == (SENT, False)
     assert len(place.posts) == 1
     assert place.sends == (1 if kept else 2)
 
