@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from crosspost.errors import ClaimLostError
 from crosspost.model import Cause, Found, Image, Look, Outcome, Post, Rejected, Sent, Uncertain
-from crosspost.platforms import Attempt, CheckResult
+from crosspost.platforms import Attempt, CheckResult, _http, _network
 from crosspost.platforms._account import Account
 from crosspost.platforms._attempt import RepeatedWriteError, RequestBounds
 from crosspost.platforms._matching import ListedPost
-from tests.platforms.scripted_place import NOW, a_post, an_attempt
+from tests.platforms.scripted_place import NOW, Place, a_post, an_attempt
+
+pytest_plugins = ("tests.platforms.scripted_place",)
 
 IMAGE = Image(b"png", "image/png", "A card")
 
@@ -117,6 +120,23 @@ def test_nothing_is_published_after_an_attempt() -> None:
 
     with account.bounds.reading(), pytest.raises(RepeatedWriteError):
         account.bounds.publish()
+
+
+def test_a_connection_that_took_all_the_time_publishes_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks: list[str] = []
+    late = time.monotonic() + 1_000
+
+    def connect_late(_peer: str) -> None:
+        monkeypatch.setattr(_http, "time", SimpleNamespace(monotonic=lambda: late))
+
+    transport = _http.Transport("/post", check_peer=connect_late)
+    attempt = an_attempt(before_write=lambda: checks.append("passed"))
+    with transport.attempt(attempt), pytest.raises(_network.DeadlineError):
+        _http.Session(transport).post(f"{place.url}/post")
+
+    assert not checks
 
 
 def test_a_reading_within_an_attempt_ends_with_it_at_the_latest() -> None:

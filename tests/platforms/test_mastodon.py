@@ -305,6 +305,17 @@ def test_a_look_counts_neither_boosts_nor_answers_nor_what_is_older_than_the_fen
     assert not {"exclude_reblogs", "exclude_replies"} & set(place.calls("GET", LISTING)[0].query)
 
 
+def test_a_look_that_finds_only_the_beginning_of_the_post_needs_a_person(
+    place: Place, account: Platform
+) -> None:
+    place.on("GET", LISTING, Reply(200, [a_status(content="<p>This Week in</p>")]))
+
+    look = account.find(replace(WANTED, may_exist=True), SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert look.refused
+
+
 def test_an_odd_post_from_before_the_fence_stops_no_look(place: Place, account: Platform) -> None:
     odd, old = a_status("2", card="odd"), a_status("1", card="odd", created_at="2026-08-01T00:00:00Z")
     place.on("GET", LISTING, Reply(200, [old]), Reply(200, [odd]))
@@ -341,6 +352,14 @@ def test_after_an_unclear_answer_a_listing_without_the_accounts_last_post_is_no_
 
     assert (look == Absent()) is believed, look
     assert account.find(WANTED, SINCE) == Absent(), "a post that was deleted leaves its day"
+
+
+def test_the_accounts_last_post_may_be_of_the_day_of_the_fence(place: Place, account: Platform) -> None:
+    place.on("GET", LISTING, Reply(200, [a_status("1", content="x", created_at="2026-08-01T00:00:00Z")]))
+    me = ME | {"statuses_count": 2, "last_status_at": SINCE.date().isoformat()}
+    place.on("GET", "/api/v1/accounts/verify_credentials", Reply(200, me))
+
+    assert isinstance(account.find(replace(WANTED, may_exist=True), SINCE), CannotLook)
 
 
 def test_the_day_of_an_account_without_posts_hides_none(place: Place, account: Platform) -> None:

@@ -163,6 +163,7 @@ def an_item(text: str, **changes: Any) -> ListedPost:
         (an_item("Out now", addresses=(ISSUE,)), "address"),
         (an_item(f"{NAME} and next week {NEXT_WEEK}", addresses=(ISSUE,)), "address"),
         (an_item(NAME), "title"),
+        (an_item(NAME, at=OUT), "title"),
         (an_item(f"🦀 {NAME} is out! #rustlang #ThisWeekInRust https://t.co/abc"), "title"),
         (an_item(f"{NAME}: {'x' * 38}"), "title"),
         (an_item(f"{NAME}: {'x' * 39}"), None),

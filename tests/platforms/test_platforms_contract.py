@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from crosspost.compose import Target, compose
 from crosspost.compose.digest import digest
 from crosspost.config.secrets import Secret
 from crosspost.errors import ClaimLostError, UsageError
+from crosspost.log.redaction import Redaction
 from crosspost.model import (
     Absent,
     CannotLook,
@@ -36,7 +38,7 @@ from crosspost.model import (
     Sent,
     Uncertain,
 )
-from crosspost.platforms import Attempt, Level, Platform, Query, stand_ins
+from crosspost.platforms import Attempt, CheckResult, Level, Platform, Query, stand_ins
 from crosspost.platforms._redacted import RedactedPlatform
 from crosspost.sandbox import Fault, Sandbox
 
@@ -462,6 +464,10 @@ def test_whatever_an_adapter_says_passes_the_redaction() -> None:
     public = {name for name, value in vars(Platform).items() if callable(value) and not name.startswith("_")}
 
     assert public - vars(RedactedPlatform).keys() == {"use_state"}
+
+    platform: Any = SimpleNamespace(check=lambda: [CheckResult("token", Level.FAIL, "no a-long-secret")])
+    (line,) = RedactedPlatform(platform, Redaction(["a-long-secret"])).check()
+    assert "a-long-secret" not in line.sentence
 
 
 def test_the_discussion_is_on_exactly_one_platform() -> None:

@@ -291,10 +291,11 @@ def test_a_good_answer_that_was_the_last_for_now_is_believed(
     assert len(place.asked) == 2
 
 
+@pytest.mark.parametrize("answer", [atom(), Reply(429, "", {"Retry-After": "86400"}, kind="text/html")])
 def test_a_clock_that_was_set_back_keeps_nobody_waiting(
-    place: Place, connect: Connect, clock: MovableClock
+    place: Place, connect: Connect, clock: MovableClock, answer: Reply
 ) -> None:
-    place.on("GET", PATH, atom())
+    place.on("GET", PATH, answer)
     account = connect()
     clock.advance(days=400)
     account.find(WANTED, SINCE)
