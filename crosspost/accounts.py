@@ -90,7 +90,7 @@ def default_config() -> tuple[Config, tuple[str, ...]]:
 
 
 def channel_of(config: ChannelConfig) -> Channel:
-    """Return a channel as it is looked at."""
+    """Return a configured channel, with its address and the function that reads the answer."""
     from crosspost.watch.channels import Channel, read_feed, read_page
 
     if config.kind == "account":

@@ -1,4 +1,4 @@
-"""What a pass does with news: watch → gate → plan, and what a changed issue means for its posts."""
+"""Process the news of a pass: watch → gate → plan; a changed issue may change its posts."""
 
 from __future__ import annotations
 

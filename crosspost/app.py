@@ -91,7 +91,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        """The database. Raises StoreError with a sentence when it cannot be used.
+        """Return the database. Raises StoreError with a sentence when it cannot be used.
 
         A command that only reads opens it read-only; where there is none yet, it gets an empty one in memory.
         """
@@ -107,14 +107,14 @@ class App:
 
     @cached_property
     def lease(self) -> Lease:
-        """The lease that decides which of several machines polls the sources."""
+        """Return the lease that decides which of several machines polls the sources."""
         from crosspost.watch.lease import Lease
 
         return Lease(self.store, self.config.store.takeover, self.clock)
 
     @cached_property
     def sources(self) -> Sequence[Source]:
-        """Where issues come from, in the order of the configuration."""
+        """Return the sources of issues, in the order of the configuration."""
         return self.open_sources(self.cache)
 
     def open_sources(self, cache: Path) -> Sequence[Source]:
@@ -126,7 +126,7 @@ class App:
         if config.kind == "directory":
             from crosspost.watch.directory import DirectorySource
 
-            assert config.path is not None  # noqa: S101 - config/rules.py has looked
+            assert config.path is not None  # noqa: S101 - config/rules.py has checked it
             return DirectorySource(name, config.path, config.folder, config.files)
         assert config.url is not None  # noqa: S101 - as above
         if config.kind == "feed":
@@ -149,7 +149,7 @@ class App:
 
     @cached_property
     def cache(self) -> Path:
-        """The cache folder: beside the database, else where systemd or the user says."""
+        """Return the cache folder: beside the database, else where systemd or the user says."""
         if database := self.config.store.file:
             return database.parent
         folder = os.environ.get("STATE_DIRECTORY") or os.environ.get("XDG_CACHE_HOME")
@@ -157,7 +157,7 @@ class App:
 
     @cached_property
     def accounts(self) -> Mapping[str, Account]:
-        """The accounts as the delivery needs them; a platform's library is loaded when one is first connected."""
+        """Return the accounts as the delivery needs them; connecting one loads its platform's library."""
         return {
             account.name: account_of(account, self._look_after(account), partial(self._connect, account))
             for account in self.config.accounts
@@ -202,7 +202,7 @@ class App:
 
     @property
     def has_store(self) -> bool:
-        """Whether there is a database already: a preview makes none."""
+        """Return whether there is a database already: a preview makes none."""
         if "store" in self.__dict__:
             return True
         database = self.config.store.file
@@ -232,7 +232,7 @@ class App:
 
     @cached_property
     def _page_downloader(self) -> Downloader:
-        """The downloader of issues' pages: what a channel's host asks for delays no issue."""
+        """Return the downloader of issues' pages: what a channel's host asks for delays no issue."""
         return Downloader(self.clock)
 
     def hiring_thread(self) -> str | None:
@@ -264,7 +264,7 @@ class App:
 
     @cached_property
     def channels(self) -> Sequence[Channel]:
-        """The channels that are only watched."""
+        """Return the channels that are only watched."""
         return tuple(channel_of(channel) for channel in self.config.channels)
 
     def poll_channels(self) -> None:
@@ -276,7 +276,7 @@ class App:
 
     @cached_property
     def downloader(self) -> Downloader:
-        """The downloader of channels. It keeps the pauses that their hosts ask for."""
+        """Return the downloader of channels. It keeps the pauses that their hosts ask for."""
         return Downloader(self.clock)
 
     def status(self, number: int | None = None, *, newest: int | None = None) -> Status:

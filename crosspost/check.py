@@ -111,7 +111,7 @@ def _store(app: App) -> Findings:
 
 def _sources(app: App) -> Findings:
     if not app.config.sources:
-        yield CheckResult("source", FAIL, "no [source] is configured, so nothing would ever be seen")
+        yield CheckResult("source", FAIL, "no [source] is configured, so no issue would be found")
         return
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="crosspost-check-"))
@@ -135,7 +135,7 @@ def _git_user(app: App) -> Findings:
     if user != service:
         sentence = (
             f"git was asked as {user_name(user)}; {app.cache} belongs to {user_name(service)}, "
-            "whose keys and known hosts may be others: run it as that user to be sure"
+            "whose keys and known hosts may differ: run the check as that user to be sure"
         )
         yield CheckResult("user", WARN, sentence)
 
@@ -145,7 +145,7 @@ def _source(app: App, source: Source) -> Findings:
 
     listing = source.poll(None)
     if not listing or not listing.files:
-        sentence = "it answers, but holds no issue: is its folder the right one?"
+        sentence = "it answers, but has no issue: check its folder"
         yield CheckResult(source.name, WARN, sentence)
         return
     count = len(listing.files)

@@ -16,7 +16,7 @@ LONGEST_WAIT = timedelta(days=3650)
 
 _FIRST_EPOCH = 1e9
 _LAST_EPOCH = 1e11
-"""Between these a number is a time since 1970, below them a number of seconds; above them it is ignored."""
+"""Numbers between these are times since 1970, numbers below are seconds to wait; numbers above are ignored."""
 
 
 def host_of(address: str) -> str:

@@ -49,7 +49,7 @@ class Pass:
 
     @property
     def may_go_on(self) -> bool:
-        """Whether a later pass may find something else to do."""
+        """Return whether a later pass may find something else to do."""
         return self.unfinished or self.waiting or bool(self.problems)
 
     @property
@@ -209,7 +209,7 @@ def discussion_of(app: App, number: int) -> str | None:
 
 
 class NextActor(Enum):
-    """Who acts next on something that is not finished."""
+    """The one who acts next on a delivery or link that is not finished."""
 
     CROSSPOST = auto()
     EDITOR = auto()

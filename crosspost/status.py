@@ -65,7 +65,7 @@ class Status:
     channels: tuple[ChannelState, ...] = ()
     """The last known state of each watched channel."""
     watcher: Watcher | None = None
-    """Which of several machines polls the sources; None: there is one machine, or none does."""
+    """The one of several machines that polls the sources; None: there is one machine, or none does."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the document of `status --json` (docs/documents.md)."""

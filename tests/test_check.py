@@ -401,7 +401,7 @@ def test_a_folder_without_an_issue(path: Path) -> None:
 
     results = checked(path, sources=(replace(config.sources[0], folder="contents"),))
 
-    assert "is its folder the right one?" in warned(results)
+    assert "check its folder" in warned(results)
 
 
 def test_a_site_on_which_the_newest_issue_is_not_found(path: Path) -> None:

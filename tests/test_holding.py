@@ -56,7 +56,7 @@ def test_an_issue_held_before_it_was_seen_waits_until_it_is_released(
         )
         assert done.exit_code == 0
         assert rehearsal.counts() == NOBODY
-        assert reason_of(rehearsal) == "held by an editor; let it go with: crosspost release 665"
+        assert reason_of(rehearsal) == "held by an editor; to release it: crosspost release 665"
 
         act.release(app, 665)
         rehearsal.passes(app)
@@ -97,7 +97,7 @@ def test_with_gate_hold_every_issue_waits_for_its_release(rehearsal: Rehearsal) 
         rehearsal.publish(666)
         run_pass(app)
         assert reason_of(rehearsal, 666) == (
-            "every issue is held ([gate] hold); let it go with: crosspost release 666"
+            "every issue is held ([gate] hold); to release it: crosspost release 666"
         )
         act.release(app, 665)
         rehearsal.passes(app)
@@ -125,7 +125,7 @@ def test_a_hold_on_planned_deliveries_says_so_in_their_rows(planned: Rehearsal) 
         assert planned.counts() == NOBODY
         assert done.exit_code == 0
         rows = app.store.deliveries(665)
-        assert {row.reason for row in rows} == {"held by an editor; let it go with: crosspost release 665"}
+        assert {row.reason for row in rows} == {"held by an editor; to release it: crosspost release 665"}
 
         planned.clock.advance(days=5)
         run_pass(app)

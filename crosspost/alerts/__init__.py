@@ -83,31 +83,31 @@ def claim_weekly_check(store: Store, config: Config, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SentAlerts:
-    """What was sent to one channel. Its field names are in the database."""
+    """The alerts that were sent to one channel. Its field names are in the database."""
 
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Alert's key → its sentence, without what is resolved."""
     at_rest: tuple[str, ...] = ()
     """The keys among them on which a person has acted since."""
     failures: int = 0
-    """In a row."""
+    """Failures in a row."""
     not_before: datetime | None = None
     """After a failure: when to try again."""
 
 
 SENT_ALERTS = Scope("told", SentAlerts)
 CHECKED = Scope("checked", datetime)
-"""By newsletter: the time of the last check ahead of publication."""
+"""The time, by newsletter, of the last check ahead of publication."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent to one channel now."""
+    """The message that is to be sent to one channel now."""
 
     needed: tuple[str, ...]
     resolved: tuple[str, ...]
     then: SentAlerts
-    """What was sent to the channel after this message."""
+    """The state of the channel after this message."""
 
     @property
     def body(self) -> str:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 NEWEST = 10
-"""How many issues are read besides the unsettled ones: their times show when the next one is overdue."""
+"""The number of issues that are read besides the unsettled ones: their times show when the next one is overdue."""
 _MIN_ISSUES = 4
 """The fewest issues from which a time is expected."""
 _LONGEST_DELAY = timedelta(days=5)
-"""From the beginning of the issue's day. One that was announced later was delayed, and its time does not count."""
+"""The longest time from the beginning of an issue's day. One announced later was delayed, and does not count."""
 _ANNOUNCED = (IssueState.PLANNED, IssueState.DONE, IssueState.BASELINE)
 
 ByDelivery = Mapping[tuple[int, str], str]
@@ -39,9 +39,9 @@ ByDelivery = Mapping[tuple[int, str], str]
 @dataclass(frozen=True, slots=True)
 class Alert:
     key: str
-    """What it is about: "665/x". An alert is sent once for as long as its key lasts."""
+    """The subject: "665/x". An alert is sent once for as long as its key lasts."""
     sentence: str
-    """What is wrong, and what to do."""
+    """The problem, and what to do."""
     open: bool = True
     """False: a person has acted, and it is not settled yet. It is neither sent nor resolved."""
 
@@ -114,8 +114,8 @@ def _deliveries(issue: IssueStatus, config: Config, now: datetime, texts: ByDeli
         if row.asked_until and row.state in (DeliveryState.DUE, DeliveryState.UNCERTAIN):
             yield Alert(
                 f"{key}/asked",
-                f"{name} asks to come back with issue {number} on {row.asked_until:%Y-%m-%d}, after it would be "
-                f"given up. It is tried before that all the same; if it is not to wait, post it by hand, then: "
+                f"{name} accepts no attempt for issue {number} before {row.asked_until:%Y-%m-%d}, when crosspost has "
+                f"given up. It is tried before that anyway; to post it now, post it by hand, then: "
                 f"crosspost record {number} {name} URL",
             )
 
@@ -167,7 +167,7 @@ def _no_issue(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
         yield Alert(
             "no-issue",
             f"No issue of {config.newsletter.name} was announced by {by} UTC. "
-            "If one is out, see why: crosspost status",
+            "If one is published, see why: crosspost status",
         )
 
 
@@ -186,7 +186,7 @@ def _channels(status: Status, config: Config, now: datetime) -> Iterator[Alert]:
                 f"channel/{channel.name}",
                 f"Issue {number} is not on {channel.name}, and has been live since "
                 f"{since:%Y-%m-%d %H:%M} UTC ({status_text}). This channel is only watched: "
-                "see why nobody, or no other program, put it there",
+                "find out why it was not published there",
             )
 
 

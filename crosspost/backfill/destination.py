@@ -1,4 +1,4 @@
-"""Where the discussion link is written: which source, whether it may be written to, and a file written in place.
+"""The destination of the discussion link: its source, whether it may be written to, and a file written in place.
 
 `git push --dry-run` of the newest head to its own branch asks the remote as a push does, with credentials. What a hook
 or a protected branch says of a new commit stays unknown (git-push(1), git 2.39).

@@ -173,7 +173,7 @@ def _end_backfill(app: App, number: int, accounts: Sequence[str]) -> None:
         return
     if link.state is BackfillState.DONE:
         where = f", {link.url}" if link.url else ""
-        click.echo(f"link: it stays in the issue{where}; take it out by hand")
+        click.echo(f"link: it stays in the issue{where}; remove it by hand")
         return
     reason = "the discussion was retracted"
     off = dataclasses.replace(link, state=BackfillState.OFF, url=None, reason=reason, not_before=None)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crosspost.sandbox import Sandbox
 
 LONGEST = timedelta(seconds=25)
-"""For the passes; after that the demo fails."""
+"""The time limit of the passes; after it the demo fails."""
 
 EARLIER = """Title: This Week in Rust {number}
 Number: {number}
@@ -129,7 +129,7 @@ class Rehearsal:
 
     def run(self, app: App, console: Console) -> int:
         """Run a pass for the baseline, publish, run passes until everything is done. Return the exit code."""
-        console.print("first pass: what is out already is the baseline, and is left alone")
+        console.print("first pass: issues that are published already are the baseline, and are not announced")
         run_pass(app)
         console.print(
             f"the editor publishes {escape(self.issue.title)}: draft/ → content/, and the page goes live"

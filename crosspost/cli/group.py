@@ -106,7 +106,7 @@ class Commands(click.Group):
     """The group that loads its commands by module, and for one command no more modules than it needs."""
 
     MODULES = ("run_commands", "report_commands", "action_commands", "setup_commands")
-    """In the order of loading: `run` and `once` are in the first."""
+    """The modules in the order of loading: `run` and `once` are in the first."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for module in self.MODULES:

@@ -30,7 +30,7 @@ class ResolvedIssue:
     data: bytes
     """The text of its file."""
     sighting: Sighting | None
-    """As its source shows it; None for a file."""
+    """The issue as its source shows it; None for a file."""
     path: Path | None
     """The file; None for a source."""
 

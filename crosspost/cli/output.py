@@ -70,9 +70,7 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
         until = _minute(hold.until) if hold.until else f"released: crosspost release {hold.number}"
         CONSOLE.print(f"Issue {hold.number} was not seen yet; it is held until {until}")
     if not status.issues and number is None:
-        CONSOLE.print(
-            "No issue was seen yet. After a pass: are the source's folder and files the right ones?"
-        )
+        CONSOLE.print("No issue was seen yet. If a pass has run, check folder and files of [source].")
     for issue in status.issues:
         reason = f" – {escape(issue.reason)}" if issue.reason else ""
         CONSOLE.print(f"[bold]{escape(issue.title)}[/bold]  {coloured(issue.state)}{reason}")
@@ -101,7 +99,7 @@ def show_status(status: Status, now: datetime, number: int | None = None) -> Non
 def _show_shadow(row: Delivery) -> None:
     """Print what would have been posted, and where the text that people posted differs."""
     CONSOLE.print(
-        f"[bold]{escape(row.account)}[/bold]  would have got:\n{escape(pasteable_text(row.post))}\n"
+        f"[bold]{escape(row.account)}[/bold]  would have been sent:\n{escape(pasteable_text(row.post))}\n"
     )
     changes = differences(row) or Differences((), ())
     for mark, lines in (("-", changes.ours), ("+", changes.theirs)):

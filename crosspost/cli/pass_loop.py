@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crosspost.app import App
 
 LONGEST = timedelta(days=1)
-"""For longer runs there is the daemon."""
+"""The longest `--wait`; for longer runs there is the daemon."""
 
 
 def run_passes(app: App, wait: timedelta, *, stop: StopEvent) -> Iterator[Pass]:

@@ -43,10 +43,10 @@ class Target:
 
     account: str
     form: Form
-    """Its platform's, with the limits of the account's own instance."""
+    """The platform's form, with the limits of the account's own instance."""
     language: str = "en"
     template: Template | None = None
-    """Used in place of the form's own."""
+    """The account's template in place of the form's own."""
     card: bool = False
     """The post has the issue's picture, if the form allows one."""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -84,11 +84,11 @@ Writer = Callable[[Draft], Content]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a platform asks of a text. The defaults: plain text, counted in code points."""
+    """The rules for a platform's posts. The defaults: plain text, counted in code points."""
 
     platform: str
     limit: int
-    """The greatest length of a post, by `count`."""
+    """The maximum length of a post, by `count`."""
     count: Count = code_points
     instance_count: Callable[[Mapping[str, int]], Count] | None = None
     """Returns the count for an instance's own limits."""

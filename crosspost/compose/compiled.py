@@ -18,7 +18,7 @@ from jinja2.bccache import Bucket
 
 
 class TemplateCache(FileSystemBytecodeCache):
-    """`options`: those of the environment; a template that was compiled with others is compiled again."""
+    """A cache of compiled templates. One compiled with other `options` of the environment is compiled again."""
 
     def __init__(self, options: str) -> None:
         super().__init__(str(Path(cache_from_source(__file__)).parent), "%s.j2c")

@@ -78,7 +78,7 @@ class Calls:
 
     count: int
     projects: tuple[NamedLink, ...]
-    """Each once, in the issue's order, with the address of its first task."""
+    """The projects, each once, in the issue's order, with the address of the first task."""
     others: tuple[NamedLink, ...]
     """The tasks that name no project."""
 

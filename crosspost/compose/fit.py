@@ -63,11 +63,11 @@ class Line(NamedTuple):
     beside: bool = False
     """The heading may stand beside the one before."""
     short: tuple[str | Untrusted, ...] = ()
-    """Used where there is no room for `parts`; empty: there is no short form."""
+    """The short form, used where there is no room for `parts`; empty: there is none."""
     full: int = 0
     """The priority of `parts` in place of `short`."""
     instead_of: str = ""
-    """Used only for a dropped line whose name begins so."""
+    """The beginning of a name: the line is used only in place of a dropped line of such a name."""
 
     @property
     def text(self) -> str:

@@ -41,7 +41,7 @@ class LinkClass(IntEnum):
     INSIDE = 5
     COMMUNITY = 6
     MINOR = 7
-    """In another language than the newsletter's, or a bare name."""
+    """A title in another language than the newsletter's, or a bare name."""
     ROUTINE = 8
 
 

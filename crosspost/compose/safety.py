@@ -1,4 +1,4 @@
-"""Share what the platforms' escaping has in common.
+"""Escape outside text: the rules that several platforms share.
 
 Each platform's own function is in its folder: it returns text that reads the same and has no effect there. Its argument
 is clean already (text.py), and only a character that would have an effect is escaped.

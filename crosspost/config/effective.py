@@ -30,7 +30,7 @@ class EffectiveOption:
 
     location: KeyPath
     value: Any
-    """As in TOML and JSON; None: not set."""
+    """The value as in TOML and JSON; None: not set."""
     line: int | None
     """The line of the file; None: the value is the default."""
     secret: str = ""

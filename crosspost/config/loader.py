@@ -171,7 +171,7 @@ class _Loader:
 
     @property
     def folder(self) -> Path:
-        """The folder of the file, where relative paths start."""
+        """Return the folder of the file, where relative paths start."""
         return self.file.path.absolute().parent
 
     def is_wrong(self, *locations: KeyPath) -> bool:

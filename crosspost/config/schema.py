@@ -1,4 +1,4 @@
-"""What a configuration holds, as frozen values: one class for each table. Every option is in config.example.toml.
+"""The configuration as frozen values: one class for each table. Every option is in config.example.toml.
 
 No platform is known here: the keys of an account come from the `Settings` of the platform's own folder.
 """
@@ -51,7 +51,7 @@ class StoreConfig:
     password: Secret | None = None
     """The password of a PostgreSQL server, in place of one in the address."""
     takeover: types.Duration = timedelta(minutes=1)
-    """Of several machines on one PostgreSQL one polls the sources; when it is silent for so long, another one does."""
+    """The silence of the machine that polls the sources after which another one on the same PostgreSQL takes over."""
 
     @property
     def serves_several_machines(self) -> bool:
@@ -129,7 +129,7 @@ class GateConfig:
     quiet_for: types.Duration = timedelta(minutes=10)
     max_age: types.PositiveDuration = timedelta(days=7)
     largest_step: int = 5
-    """The most by which a number may exceed the last one; beyond it the issue waits for a person."""
+    """The largest step from the last number to the next; beyond it the issue waits for a person."""
     hold: bool = False
     """Every issue waits until an editor releases it."""
     closed: types.Span | None = None
@@ -202,14 +202,14 @@ class AlertsConfig:
 
 @dataclass(frozen=True, slots=True)
 class DigestConfig:
-    """What the digest has, in which order."""
+    """The content of the digest, and its order."""
 
     sections: tuple[str, ...] = ()
     """Community headings, the most important first; empty: the built-in order (the digest's `SECTIONS`)."""
     links: int = 5
-    """The most top links."""
+    """The maximum number of top links."""
     hashtags: tuple[types.Hashtag, ...] = ("RustLang",)
-    """In CamelCase, which a screen reader can pronounce. For another newsletter the default is none."""
+    """The hashtags, in CamelCase, which a screen reader can pronounce. For another newsletter the default is none."""
     official: tuple[str, ...] = ("Official", "blog.rust-lang.org")
     """Official sources: headings of the issue, and beginnings of addresses without their scheme."""
     inside: tuple[str, ...] = (
@@ -249,7 +249,7 @@ class DigestConfig:
         r"security advisor(y|ies)",
         r"malicious (crates?|packages?)",
     )
-    """Of a title of the community: these make it as urgent as a call."""
+    """Regular expressions: a community title that has one is as urgent as a call."""
     routine: tuple[types.Pattern, ...] = (
         r"change-?logs?|(dev|work) ?logs?|newsletters?|spotlight|agenda|jobs?|hiring|steering cycle",
         r"weekly|biweekly|monthly|quarterly|(this|last) (week|month|quarter|development.cycle)",
@@ -260,7 +260,7 @@ class DigestConfig:
         r"^(?=.*\b(updates?|reports?|recap|goals|notes)\b).*\b(january|february|march|april|may 20\d\d|june|july"
         r"|august|september|october|november|december|20\d\d-\d\d)",
     )
-    """Of regular news, which comes last."""
+    """Regular expressions for regular news, which comes last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class PrivateKey(Secret):
             raise SecretError(f"{what} is no private key; expected the file that ssh-keygen -t ed25519 makes")
         if _has_passphrase(match[1], match[2]):
             raise SecretError(
-                f"{what} has a passphrase, and nobody is there to type it; take it away: ssh-keygen -p -f FILE"
+                f"{what} has a passphrase, and nobody can type it here; remove it: ssh-keygen -p -f FILE"
             )
         return lines + "\n"
 

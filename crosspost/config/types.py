@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextOption:
-    """How an option is read from a text. `read` gets the text and the configuration's folder.
+    """The reader of an option that is a text. `read` gets the text and the configuration's folder.
 
     It returns None for a text that is not what `expected` says, or raises ValueError with another sentence.
     """
@@ -255,4 +255,4 @@ _LARGEST_TEMPLATE = 64 * 1024
 """Bytes. The longest of the platforms' templates has 3 kB."""
 
 Wording = Annotated[Template, TextOption(_TEMPLATES, _template)]
-"""What has a brace or several lines is a template; anything else is a path."""
+"""A template, which has a brace or several lines; any other text is the path of one."""

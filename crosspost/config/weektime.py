@@ -38,7 +38,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From one moment of the week to another, also over the end of the week."""
+    """A span from one moment of the week to another, also over the end of the week."""
 
     start: Moment
     end: Moment

@@ -30,21 +30,21 @@ class Account:
     """Connects the account; None: it has no credentials and cannot be read."""
     image: Callable[[Post], Image | None]
     settings: AccountSettings
-    """Its platform's own keys, and what follows from them without a request."""
+    """The platform's own keys, and the facts that follow from them without a request."""
     window: timedelta = timedelta()
     """The longest rate limit that the platform documents."""
 
     @property
     def lag(self) -> timedelta:
-        """The time after which a post is certainly in the platform's listing."""
+        """Return the time after which a post is certainly in the platform's listing."""
         return max(self.look_after)
 
     @property
     def discussion(self) -> bool:
-        """Whether the address of its post is the issue's discussion link."""
+        """Return whether the address of its post is the issue's discussion link."""
         return self.settings.discussion
 
     @property
     def pricing(self) -> Pricing | None:
-        """What its platform charges; None: nothing."""
+        """Return what its platform charges; None: nothing."""
         return self.settings.pricing()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_AGE = timedelta(days=1)
 
 Limits = Mapping[str, int]
-"""As `Platform.limits` gives them and `Form.with_limits` takes them."""
+"""Limits by name, as `Platform.limits` returns them and `Form.with_limits` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class CachedLimits:
     """The limits of an instance, as it gave them last."""
 
     place: str
-    """Its address."""
+    """The address of the instance."""
     asked: datetime
     limits: Limits
 
 
 LIMITS = Scope("limits", CachedLimits)
-"""By newsletter and account."""
+"""The limits, by newsletter and account."""
 NOTES = Scope("notes", str)
 
 

@@ -10,7 +10,7 @@ from crosspost.model import Post
 
 @dataclass(frozen=True, slots=True)
 class ManualPost:
-    """What an editor needs to make a post by hand. Each text can be pasted as it is."""
+    """A post that an editor is to make by hand. Each text can be pasted as it is."""
 
     number: int
     account: str

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 GONE = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 NOT_OUT = (DeliveryState.DUE, DeliveryState.STUCK)
-RETRACTION_REASON = "a person retracts it"
+RETRACTION_REASON = "a person asked to retract it"
 CLEARED_REQUEST: dict[str, Any] = {"request": None, "requested_at": None, "amended": None}
 CLEARED_SHADOW: dict[str, Any] = {"shadow": False, "shadow_at": None, "seen": None}
 """The columns that turn a rehearsed row into one to be sent."""
@@ -141,7 +141,9 @@ def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Deliv
     """
     changes |= {"setbacks": 0, "due_since": now, "settled_at": None, **CLEARED_REQUEST, **CLEARED_SHADOW}
     if row.state in (DeliveryState.SKIPPED, DeliveryState.DUE):
-        return store.move(row, DeliveryState.DUE, now=now, reason="a person wants it after all", **changes)
+        return store.move(
+            row, DeliveryState.DUE, now=now, reason="a person asked for it after all", **changes
+        )
     turn = row.turn + 1
     was_out = row.state == DeliveryState.SENT
     changes |= {
@@ -151,7 +153,7 @@ def _reopen(store: Store, row: Delivery, now: datetime, **changes: Any) -> Deliv
         "fence": now,
         "adopted": False,
     }
-    reason = "a person asked for a second post" if was_out else "a person wants it posted again"
+    reason = "a person asked for a second post" if was_out else "a person asked to post it again"
     evidence = {"before": row.url}
     return store.move(row, DeliveryState.DUE, now=now, reason=reason, evidence=evidence, **changes)
 
@@ -197,7 +199,7 @@ def delivery_for_new_text(store: Store, post: Post) -> Delivery | None:
     if row is not None and row.state not in NOT_OUT:
         where = f": {row.url}" if row.url else ""
         raise UsageError(
-            f"{row.account} is {row.state} with {row.number}{where}; another text comes too late"
+            f"{row.account} is {row.state} with {row.number}{where}; it is too late for another text"
         )
     return row
 
@@ -282,7 +284,7 @@ def amend(
             raise UsageError(f"{current.number} was retracted from {current.account}; it is not amended")
         changes: dict[str, Any] = {"request": PostRequest.AMEND, "requested_at": now, "not_before": now}
         changes["amended"] = posts[current.account]
-        return store.move(current, current.state, now=now, reason="a person has it amended", **changes)
+        return store.move(current, current.state, now=now, reason="a person asked to amend it", **changes)
 
     return tuple(_update(store, row, clock, transition) for row in rows if row.account in posts)
 
@@ -320,7 +322,7 @@ def _update(
 
 def _refuse_if_just_sent(row: Delivery, current: Delivery) -> None:
     if current.state == DeliveryState.SENT and row.state != DeliveryState.SENT:
-        raise UsageError(f"{row.account} has just got {row.number}: {current.url}")
+        raise UsageError(f"{row.number} was just sent to {row.account}: {current.url}")
 
 
 def earlier_post(row: Delivery) -> dict[str, Any]:
@@ -354,8 +356,8 @@ def _unsettled_or_named(store: Store, number: int, account: str | None) -> list[
 
 def unknown_issue(store: Store, number: int) -> str:
     """Return the error message for a number that no source has shown, with similar numbers."""
-    question = did_you_mean(store, number) or "is that the number?"
-    return f"no issue {number} has been seen; {question} What there is: crosspost status"
+    question = did_you_mean(store, number) or "check the number."
+    return f"no issue {number} has been seen; {question} To list all issues: crosspost status"
 
 
 def did_you_mean(store: Store, number: int) -> str:

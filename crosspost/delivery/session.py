@@ -1,4 +1,4 @@
-"""What the steps of one account's rows share: its connection, the one write of an attempt, the transitions."""
+"""The parts that all steps of one account share: its connection, the one write of an attempt, the transitions."""
 
 from __future__ import annotations
 

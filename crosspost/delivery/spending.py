@@ -1,4 +1,4 @@
-"""What an account's platform charges: counted in the store, and limited by the account's budget for the month.
+"""The charges of an account's platform: counted in the store, and limited by the account's budget for the month.
 
 A post's price is counted before its claim, so that several processes together stay within the budget, and refunded
 when the post was certainly not made. A look's price is counted after it. A look for a post that may be out is made even

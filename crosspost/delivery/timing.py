@@ -1,4 +1,4 @@
-"""When to try and when to look again: a time in the row, which every process reads, also after a restart."""
+"""The times to try and to look again. They are stored in the row, so every process reads them after a restart."""
 
 from __future__ import annotations
 

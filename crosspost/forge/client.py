@@ -21,7 +21,7 @@ GITHUB = "https://api.github.com"
 MAX_SECONDS = 30.0
 """Seconds for one request, from the connection to the last byte of the answer."""
 MAX_BYTES = 8 * 1024 * 1024
-"""Of one answer."""
+"""Bytes of one answer."""
 PAGE_SIZE = 20
 """Entries in one answer: so many of GitHub's longest comments, with the longest escapes of JSON, are in `MAX_BYTES`."""
 MAX_PAGES = 150

@@ -15,7 +15,7 @@ from crosspost.forge.client import Client, field
 
 
 class Outcome(StrEnum):
-    """What was done with a comment."""
+    """The result for a comment."""
 
     WRITTEN = "written"
     EDITED = "edited"

@@ -152,7 +152,7 @@ def _traceback_of(record: logging.LogRecord) -> str:
 
 
 def _sentence(record: logging.LogRecord, fields: Mapping[str, object]) -> str:
-    """`delivery sent issue=665 why="no answer"`: quoted where needed, always on one line."""
+    """Return `delivery sent issue=665 why="no answer"`: quoted where needed, always on one line."""
     words = [_on_one_line(_message_of(record))]
     return " ".join(
         [*words, *(f"{key}={_quoted(_as_text(value))}" for key, value in fields.items())]

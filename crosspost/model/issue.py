@@ -31,7 +31,7 @@ class Link:
     title: str
     """The rendered text, without the marks of emphasis and code."""
     url: str
-    """As written. It may be empty or lack a scheme: errors of the newsletter are not corrected."""
+    """The address as written. It may be empty or lack a scheme: errors of the newsletter are not corrected."""
     tags: tuple[str, ...] = ()
     """The words in brackets before the link: "video", "DE", "series"."""
     linked: bool = True
@@ -60,7 +60,7 @@ class MalformedIssue:
     """An issue whose number is known, and whose header or text cannot be parsed."""
 
     reason: str
-    """What is wrong, as `parse` says it."""
+    """The problem, in the sentence of `parse`."""
     number: int
     title: str
     date: date | None = None
@@ -165,7 +165,7 @@ class Quote:
 
 
 class FindingKind(StrEnum):
-    """What can be wrong with an issue's text. The gate, `audit` and `parse` use the same values."""
+    """The kinds of problem in an issue's text. The gate, `audit` and `parse` use the same values."""
 
     DISCUSSION_MISSING = "discussion-missing"
     DISCUSSION_EMPTY = "discussion-empty"
@@ -249,7 +249,7 @@ class Issue:
     quote_of_the_week: Quote | None = None
     hiring_url: str | None = None
     discussion_url: str | None = None
-    """As the file has it, right or stale; None where the file has a placeholder or nothing."""
+    """The address in the file, right or stale; None where the file has a placeholder or nothing."""
     editors: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     directives: Directives = Directives()

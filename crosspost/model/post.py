@@ -32,7 +32,7 @@ class Picture:
     number: int
     day: str
     figures: tuple[tuple[str, str], ...]
-    """At most three, as (number, of what)."""
+    """At most three figures, each a number and its noun."""
     headline: str = ""
     """The title of the first link."""
     performance: str = ""
@@ -53,12 +53,12 @@ class Picture:
 
 
 class TextBy(StrEnum):
-    """Who wrote a text that was not composed."""
+    """The author of a text that was not composed."""
 
     PERSON = "person"
-    """By `post --text`."""
+    """A person, by `post --text`."""
     COMMENT = "comment"
-    """In a comment of the issue."""
+    """A comment in the issue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ class Post:
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The platform's own fields, as JSON has them: Discord's `embeds`, Bluesky's `facets` and `card`, a language."""
     length: int = 0
-    """As the platform counts it."""
+    """The length, as the platform counts it."""
     limit: int = 0
     dropped: tuple[str, ...] = ()
     """The names of the lines that were left out so that the rest fits."""
     alt: str | None = None
     """The alt text of the picture, when the account has `card = true`; None: no picture."""
     picture: Picture | None = None
-    """What the picture shows; None: no picture."""
+    """The content of the picture; None: no picture."""
     is_link: bool = False
     """Whether it is a link post: a title and an address, with the text below them."""
     text_by: TextBy | None = None
@@ -92,7 +92,7 @@ class Post:
 
 
 class Cause(StrEnum):
-    """Why a platform refused for good."""
+    """The cause for which a platform refused for good."""
 
     CONTENT = "content"
     ACCOUNT = "account"
@@ -189,4 +189,4 @@ class CannotLook:
 Look = Found | Absent | CannotLook
 
 FetchResult = Found | NotOurs | Absent | CannotLook
-"""What became of a post that is known by its id."""
+"""The result of a fetch: the state of a post that is known by its id."""

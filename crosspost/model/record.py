@@ -1,4 +1,4 @@
-"""What the database stores: issues, deliveries, links, holds, events, channels, and what the accounts cost."""
+"""The records of the database: issues, deliveries, links, holds, events, channels, and what the accounts cost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DeliveryState(StrEnum):
 
 
 class PostRequest(StrEnum):
-    """What a person wants done with a post that is published, or may be."""
+    """A person's request for a post that is published, or may be."""
 
     RETRACT = "retract"
     AMEND = "amend"
@@ -122,7 +122,7 @@ class Delivery:
     despite_hold: bool = False
     """A person announced it although the issue is held or the hours are closed."""
     request: PostRequest | None = None
-    """What a person wants done. A retraction stays in the row, so that a late answer finds it."""
+    """The open request of a person. A retraction stays in the row, so that a late answer finds it."""
     requested_at: datetime | None = None
     amended: Post | None = None
     """The new content of the post; None: no amendment is under way."""
@@ -204,12 +204,12 @@ class IssueRecord:
 
 
 class HoldBy(StrEnum):
-    """Who holds an issue back, or lets it go."""
+    """The author of a hold or a release."""
 
     EDITOR = "editor"
-    """By a command: `hold`, `release`."""
+    """A person, by the commands `hold` and `release`."""
     COMMENT = "comment"
-    """By a comment in the issue itself."""
+    """A comment in the issue itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class Hold:
 
 
 NOTED = "noted"
-"""In place of a state, in an event about something that has no row."""
+"""The state in an event about something that has no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ class Spending:
 
     account: str
     month: date
-    """Its first day."""
+    """The first day of the month."""
     spent: Decimal
     budget: Decimal | None
     """The most it may cost in a month; None: no limit is set."""

@@ -25,10 +25,10 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """How a platform looks. The defaults are for a name that no folder has."""
+    """The look of a platform. The defaults are for a name that no folder has."""
 
     name: str
-    """As people write it: "Mastodon"."""
+    """The platform's name as people write it: "Mastodon"."""
     light: Palette = Palette()
     dark: Palette = Palette(link="#7db4ff")
     square: bool = False

@@ -45,7 +45,7 @@ class IssueReport:
     line_url: str | None
     """The address at which a line of the file is shown, without the line's number; None: unknown."""
     posts: tuple[tuple[Post, str | None], ...]
-    """Each with the address of a page on which a person can send it; None: not needed, or there is none."""
+    """The posts, each with the address of a page on which a person can send it; None: not needed, or there is none."""
     rows: tuple[Delivery, ...] = ()
     """The planned deliveries."""
     backfill: Backfill | None = None
@@ -96,12 +96,12 @@ def _head(report: IssueReport) -> Iterator[str]:
         yield f"### {title}: what will be posted"
         reasons = [_finding(each, report) for each in report.blocking]
         reasons += [f"- {prose(each)}" for each in report.other_reasons]
-        waits = f"**It would not go out yet:**\n\n{_listed(reasons)}"
-        yield waits if reasons else "Nothing in its text keeps it back."
+        waits = f"**It would not be announced yet:**\n\n{_listed(reasons)}"
+        yield waits if reasons else "Nothing in its text delays it."
         if report.state:
             yield f"Now: {prose(report.state)}"
     if report.findings:
-        yield f"**Worth a look:**\n\n{_listed(_finding(each, report) for each in report.findings)}"
+        yield f"**Please check:**\n\n{_listed(_finding(each, report) for each in report.findings)}"
     if report.notes:
         yield f"**Comments for crosspost:**\n\n{_listed(f'- {prose(note)}' for note in report.notes)}"
 
@@ -188,8 +188,8 @@ def _link(report: IssueReport) -> str:
     line, ready = report.discussion_line
     command = code(f"crosspost backfill {report.file} --url ADDRESS")
     return (
-        f"Who posts the discussion before this is published puts its address into {_line(line, report)}, by hand or "
-        f"with {command}; that post is then taken for the announcement."
+        f"If you post the discussion before this is published, put its address into {_line(line, report)}, by hand or "
+        f"with {command}; that post then counts as the announcement."
         + (f"\n\n{fenced(ready)}" if len(ready) <= LONGEST_LINE else "")
     )
 

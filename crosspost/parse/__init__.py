@@ -33,7 +33,7 @@ from crosspost.parse.encoding import Decoded, decode
 __all__ = ["TWIR", "Decoded", "decode", "parse", "parse_bytes", "to_json"]
 
 TWIR = NewsletterConfig()
-"""How This Week in Rust writes its issues."""
+"""The configuration of This Week in Rust."""
 
 
 def parse(text: str, *, newsletter: NewsletterConfig = TWIR, path: str = "") -> Issue:

@@ -35,7 +35,7 @@ class AuditFinding:
     problem: str
     """A `LinkStatus`, or "shared": another issue has the same thread, and this one has no problem of its own."""
     url: str
-    """As written."""
+    """The address as written; empty: the issue has no line for it."""
 
 
 class _Entry(NamedTuple):

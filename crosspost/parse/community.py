@@ -52,7 +52,7 @@ def is_another_issue(url: str, page_url: str) -> bool:
 
 
 _TAGS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
-"""What may stand before a title: tags, in a few issues in round brackets (485)."""
+"""Text that may precede a title: tags, in a few issues in round brackets (485)."""
 
 
 def _link(anchor: Anchor) -> Link:

@@ -113,7 +113,7 @@ _SENTENCE_END = re.compile(
     r"\s+Thanks to\b|(?<!\be\.g)(?<!\bi\.e)(?<!\bvs)(?<!\betc)[.!?](?=\s+\W?[A-Z]|\s*\w?$)"
 )
 _FROM = re.compile(r"(?:by|from) [^,]{1,40}, ")
-"""Who made it, before what it is: "from Embark Studios, a system to …"."""
+"""The maker, named before the description: "from Embark Studios, a system to …"."""
 _LEAD = re.compile(
     r"^[\s,:;–—-]*(?:(?:(?:which|that) )?(?:is|are) (?:\w+ ){0,2}?(?=an?\b|the\b))?", re.IGNORECASE
 )

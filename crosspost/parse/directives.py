@@ -20,7 +20,7 @@ from crosspost.model import Directives, Finding, FindingKind, Section
 from crosspost.parse.lines import Kind, Line
 
 MAX_COMMENTS = 20
-"""In one issue."""
+"""The most comments that are read in one issue."""
 MAX_LENGTH = 10_000
 """Characters of one comment."""
 

@@ -35,7 +35,7 @@ class LinkLine:
 
 
 class LinkStatus(StrEnum):
-    """How a discussion link relates to its issue."""
+    """The relation of a discussion link to its issue."""
 
     RIGHT = "right"
     EMPTY = "empty"
@@ -47,7 +47,7 @@ class LinkStatus(StrEnum):
 
 
 NOT_FILLED = (LinkStatus.EMPTY, LinkStatus.PLACEHOLDER, LinkStatus.OWN_PAGE, LinkStatus.OTHER_ISSUE)
-"""What may be replaced without asking: it certainly does not lead to this issue's discussion."""
+"""Links that may be replaced without asking: they certainly do not lead to this issue's discussion."""
 
 
 def find_discussion_line(text: str) -> LinkLine | None:

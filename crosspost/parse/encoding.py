@@ -23,9 +23,9 @@ from crosspost.errors import IssueError
 @dataclass(frozen=True, slots=True)
 class Decoded:
     text: str
-    """With the byte order mark and the line ends of the file."""
+    """The text, with the byte order mark and the line ends of the file."""
     damage: str | None
-    """What was wrong and is repaired, for people: "UTF-8 read as Mac Roman"; None: nothing."""
+    """The damage that was repaired, for people: "UTF-8 read as Mac Roman"; None: none."""
 
 
 def decode(data: bytes) -> Decoded:

@@ -27,11 +27,11 @@ class FrontMatter:
     fields: Mapping[str, str]
     """Lower-case key → value; a table's key is "extra.issue". Lists are left out."""
     end: int
-    """Where in the text the header ends and the issue begins."""
+    """The position in the text at which the header ends and the issue begins."""
     fenced: bool = False
     """Whether it stands between `---` or `+++`."""
     error: str = ""
-    """What is wrong with it, as a clause; empty: nothing."""
+    """The error in the header, as a clause; empty: none."""
 
 
 def front_matter(text: str) -> FrontMatter:

@@ -32,7 +32,7 @@ class Header:
     url: str
     number_in_title: int | None
     end: int = 0
-    """Where in the text the header ends, and a heading that is the title; 0: neither disturbs the Markdown."""
+    """The position at which the header, and a heading that is the title, end; 0: neither disturbs the Markdown."""
     draft: str = ""
     """The field that says that the issue is not published: "draft: true"; empty: none."""
 
@@ -213,7 +213,7 @@ _OF_A_SERIES = re.compile(
 )
 """Words by which the number at the end of a title counts issues, and not crates, speakers or releases."""
 _COUNTED = re.compile(r"notes?|news|letter|update|report|round-?up|recap|review|brief", re.IGNORECASE)
-"""More words that such a number may follow. Behind any other word it is that thing's: "PEP 810"."""
+"""More words that an issue's number may follow. After any other word it is no issue's: "PEP 810"."""
 _CLAUSE = re.compile(r"[:：|–—;(（]|,(?!\d)|\s-\s")
 _NAMED = re.compile(
     r"(?<!\w)(?:issue|number|no\.|nr\.?|n[°º]|№|edition|edición|édition|edição|ausgabe|folge|episode|épisode"

@@ -75,7 +75,7 @@ class Part:
 
     topic: Topic
     heading: str
-    """As a reader sees it."""
+    """The heading as a reader sees it."""
     blocks: tuple[Block, ...]
     begins_topic: bool = False
     """Whether its heading is in the table; any other part continues the topic of the one before."""

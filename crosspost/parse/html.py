@@ -24,7 +24,7 @@ _CHARSETS = re.compile(
 )
 """Python's names of charsets. Its other codecs ("punycode", "unicode_escape") are not for pages."""
 _AS_IN_BROWSERS = {"ascii": "cp1252", "iso8859-1": "cp1252", "utf-16": "utf-16-le"}
-"""What the Encoding Standard reads these labels as."""
+"""The charsets that the Encoding Standard uses for these labels."""
 
 
 def decode_html(body: bytes, content_type: str = "") -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 class Kind(Enum):
     TEXT = auto()
     CODE = auto()
-    """Between two fences, or a fence."""
+    """A fence, or a line between two fences."""
     COMMENT = auto()
 
 
@@ -22,9 +22,9 @@ class Line(NamedTuple):
     number: int
     """1-based, as editors count: a line ends with LF, CR LF or CR."""
     offset: int
-    """Where `text` begins in the whole text."""
+    """The position of `text` in the whole text."""
     text: str
-    """Without the line end; on the last line of a comment, what follows the comment."""
+    """The line without its end; on the last line of a comment, the text after the comment."""
     kind: Kind
 
 

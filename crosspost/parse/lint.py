@@ -255,7 +255,7 @@ def _incomplete(link: Anchor) -> str:
         return f"has a scheme that no browser knows: {url[:80]}"
     if _HOST.match(url):
         return f"has no scheme: {url[:80]}"
-    return f"leads to a place beside the issue: {url[:80]}"
+    return f"is relative to the issue's page: {url[:80]}"
 
 
 def _empty_link(link: Anchor) -> Finding:

@@ -47,7 +47,7 @@ class Block:
     end: int
     """The line after the last one."""
     level: int = 0
-    """Of a heading: 1 to 6."""
+    """The level of a heading, 1 to 6; 0: it is no heading."""
     source: str = ""
     """The Markdown of a heading, paragraph or cell; the content of code."""
     inline: Sequence[Token] = ()
@@ -106,7 +106,7 @@ class Anchor:
 class Document:
     blocks: tuple[Block, ...]
     lines: tuple[Line, ...]
-    """As the file has them."""
+    """The lines of the file."""
     typos: tuple[Finding, ...] = ()
 
 

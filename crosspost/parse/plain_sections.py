@@ -28,7 +28,7 @@ MAX_TITLE = 160
 MAX_SEARCH = 5_000
 """Characters of prose that are searched for the next link: a bound on the time for a long paragraph."""
 ENOUGH_WORDS = 3
-"""Words of a link that need no sentence around them."""
+"""The number of words from which a link is a title without the sentence around it."""
 
 
 def read_sections(

@@ -26,7 +26,7 @@ MAX_LINE = 5_000
 class RepairedText(NamedTuple):
     text: str
     numbers: tuple[int, ...]
-    """For each line of `text`, and for its end: the 0-based line of the file."""
+    """The 0-based line of the file for each line of `text`, and for its end."""
     findings: tuple[Finding, ...]
 
 
@@ -66,7 +66,7 @@ def _visible_line(line: Line) -> str:
 
 _UNCLOSED = re.compile(r"\]\((https?://(?:[^\s()<>\"'`|]|\([^\s()<>\"'`]*\))+?)[\].,;]*( *\|.*)?$")
 _REST_OF_LINK = re.compile(r"\s*[\"']|[^\s()\[\]]*\)")
-"""How the next line begins when it has the rest of the link: its title, or the rest of its address (461)."""
+"""The beginning of a next line that has the rest of the link: its title, or the rest of its address (461)."""
 _BULLET = re.compile(r" ?([*-]) +\S")
 _ENTRY = re.compile(r" ?(?:\[[^\[\]]{1,24}\] ?){0,3}\[[^\n]+\]\(\S+\)(?: *$| *\|)")
 _EVENT = re.compile(r" ?(\d{4}-\d{2}-\d{2}\b[^|]{0,40}\| [^|]{0,40}?) *\| *\[")

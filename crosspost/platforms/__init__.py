@@ -3,7 +3,7 @@
 A folder must have:
 
     __init__          Settings (_settings.AccountSettings): the keys of its accounts' tables, and what follows from them
-    form              FORM: what the platform asks of a text (compose.Form), with its wording, `post.j2`
+    form              FORM: the rules for the platform's posts (compose.Form), with its template, `post.j2`
     adapter           connect(Settings, Clock, HideSecret) → Platform; imports the client library
 
 It may have:
@@ -189,7 +189,7 @@ class Platform(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """What a platform charges for its calls, in US dollars, and an account's budget."""
+    """The prices of a platform's calls, in US dollars, and an account's budget."""
 
     post: Callable[[Post], Decimal]
     look: Decimal
@@ -199,7 +199,7 @@ class Pricing:
 
 
 REQUIRED = ("required", "look_schedule", "rate_limit_window")
-"""What a platform's Settings must state; AccountSettings has no default for these."""
+"""The attributes that a platform's Settings must have; AccountSettings has no default for them."""
 
 
 def names() -> tuple[str, ...]:

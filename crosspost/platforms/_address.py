@@ -30,7 +30,7 @@ _HOST_WITHOUT_SCHEME = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
 
 
 class UnresolvedError(CrosspostError):
-    """It could not be found out where a shortened address leads. The message says why."""
+    """A shortened address could not be resolved. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CanonicalAddress:
     """An address in the form in which it is stored."""
 
     url: str
-    """For an address that does not say which post it is: the address as a person gave it, with its scheme."""
+    """The canonical address; one that names no post stays as a person gave it, with its scheme."""
     resolve_at: str = ""
     """The address that redirects to the post, where `url` does not say all; empty: it does."""
     is_post: bool = False

@@ -37,7 +37,7 @@ LONGEST_REASON = 300
 
 
 class Verdict(StrEnum):
-    """What an answer means for the post. The tables of answers map statuses and codes to these."""
+    """The meaning of an answer for the post. The tables of answers map statuses and codes to these."""
 
     CONTENT = "content"
     """Refused for good: the text, the link, the flair."""
@@ -72,7 +72,7 @@ STATUSES: Mapping[int, Verdict] = {
     **dict.fromkeys((401, 403, 404), Verdict.ACCOUNT),
     429: Verdict.LATER,
 }
-"""What an answer's status means on every platform. After any other one, or no answer, the post may be there."""
+"""The verdict on each status on every platform. After any other one, or no answer, the post may be there."""
 
 
 class UnclearError(RuntimeError):
@@ -87,14 +87,14 @@ class RepeatedWriteError(RuntimeError):
 
 
 class RequestBounds:
-    """Bounds the time of a look's or an attempt's requests, and lets only an attempt publish, and only once."""
+    """The bounds on the requests of a look or an attempt: a deadline, and one publishing request for each attempt."""
 
     repeatable = False
     """Whether the library may repeat the publishing request: its key keeps that from making a second post."""
     writes_sent = 0
     """How many publishing requests have left since the latest attempt or reading began."""
     refusal: Exception | None = None
-    """What `before_write` raised, as a rule ClaimLostError; None: nothing."""
+    """The exception that `before_write` raised, as a rule ClaimLostError; None: none."""
     last_answer: Any = None
     """The answer to the latest request; None: none has come."""
     _before_write: Callable[[], None] | None = None

@@ -1,4 +1,4 @@
-"""Reads the links and the text of HTML, in which some platforms return posts."""
+"""Read the links and the text of HTML, in which some platforms return posts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from crosspost.parse.html import limit_html
 
 
 class _Html(HTMLParser):
-    """Collects the links with their texts, and the whole text."""
+    """A parser that collects the links with their texts, and the whole text."""
 
     def __init__(self, markup: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -57,7 +57,7 @@ RETRY_SECONDS = 0.5
 
 
 class _ConnectionDeadline:
-    """Shuts down the connection of the current request at a deadline.
+    """A deadline that shuts down the connection of the current request.
 
     A library's timeout bounds each wait on the socket, so a server that sends a byte a second never meets it. A
     connection that is shut down ends each wait: for the TLS handshake, the headers, the body. Holds a duplicate of the
@@ -101,7 +101,7 @@ class _ConnectionDeadline:
 
 
 class Transport(RequestBounds, HTTPAdapter):
-    """Sends the requests of one client library within their bounds.
+    """The transport under one client library: sends its requests within their bounds.
 
     `publish_paths`: a POST to one of them publishes, and so does a PUT or DELETE of one thing below it. `base_url`:
     where to send everything in place of the library's own host; the request keeps its signature and names the host
@@ -281,10 +281,10 @@ class RequestsAccount(Account):
     """An account whose client library uses `requests`."""
 
     statuses: ClassVar[Mapping[int, Verdict]] = STATUSES
-    """What an answer's status means on this platform."""
+    """The verdict on each status on this platform."""
     _transport: Transport
     _server: str
-    """What the server is called in a sentence."""
+    """The name of the server in a sentence."""
 
     def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret, transport: Transport) -> None:
         super().__init__(settings, clock, hide_secret)

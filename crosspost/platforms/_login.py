@@ -1,4 +1,4 @@
-"""What a login needs: prompts for the maintainer, and a place for each new secret.
+"""The parts of a login: prompts for the maintainer, and storage for each new secret.
 
 A file is written whole or not at all, readable by its owner only. A credential goes to systemd's store
 (systemd.io/CREDENTIALS, read 2026-08), encrypted to this machine if the maintainer agrees. A secret that cannot be
@@ -56,7 +56,7 @@ def terminal_prompts() -> Prompts:
 
 @dataclass(frozen=True, slots=True)
 class SecretFiles:
-    """Where this machine stores secrets."""
+    """The files in which this machine stores secrets."""
 
     store: Path = Path("/etc/credstore")
     encrypted_store: Path = Path("/etc/credstore.encrypted")

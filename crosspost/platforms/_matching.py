@@ -1,4 +1,4 @@
-"""Decides whether a post that a platform lists is the announcement of an issue. Pure.
+"""Decide whether a post that a platform lists is the announcement of an issue. Pure.
 
 `RULES` is the one table for all platforms: which kind of post, by whom, is recognised by what. An issue is
 recognised by its address, in whatever form a platform returns it (http, www, trailing slash, tracking parameters),
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class PostedBy(StrEnum):
-    """Who made a post."""
+    """The author of a post."""
 
     ACCOUNT = "account"
     """The account itself."""
@@ -54,7 +54,7 @@ RULES: Mapping[tuple[Kind, PostedBy], frozenset[MatchedBy]] = {
     (Kind.LINK, PostedBy.AUTHOR): frozenset({"address", "title"}),
     (Kind.LINK, PostedBy.STRANGER): frozenset({"address"}),
 }
-"""By what each kind of post by each author counts as the announcement. What is missing here never counts: a
+"""What each kind of post by each author is recognised by as the announcement. A pair that is missing never counts: a
 stranger's text, a reply, a quote, a repost, a private message."""
 
 BESIDE_THE_TITLE = 40
@@ -69,17 +69,17 @@ class ListedPost:
     url: str
     id: str
     text: str
-    """What it says; of a post with a title: the title."""
+    """The text of the post; of a post with a title: the title."""
     addresses: tuple[str, ...] = ()
-    """Where it links to besides the addresses in `text`, in the order of a reader."""
+    """The addresses that it links to besides those in `text`, in the order of a reader."""
     kind: Kind = Kind.TEXT
     posted_by: PostedBy = PostedBy.ACCOUNT
     at: datetime | None = None
     """When it was published; None where the platform does not say, which counts as new."""
     link: str = ""
-    """Of a link post: where it leads to."""
+    """The address that a link post leads to; empty: it is no link post."""
     owner: str = ""
-    """Who made it, as a sentence names them; empty: the account itself. Set only for a post that was fetched."""
+    """The author, as a sentence names them; empty: the account itself. Set only for a post that was fetched."""
 
 
 class TruncatedPostError(RuntimeError):

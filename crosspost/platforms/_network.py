@@ -1,4 +1,4 @@
-"""Classifies failed requests and unreadable answers, whichever HTTP library made the request.
+"""Classify failed requests and unreadable answers, whichever HTTP library made the request.
 
 Whether a request was sent is read from the classes of the exceptions, never from their text; measured with refused,
 reset, silent and half-open connections (requests 2.34, aiohttp 3.14). What is not certainly unsent may have arrived.

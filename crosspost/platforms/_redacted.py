@@ -1,4 +1,4 @@
-"""Hides secrets in what an adapter returns: a platform's answer may repeat what it was asked with."""
+"""Hide secrets in what an adapter returns: a platform's answer may repeat parts of the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-ins for modules that a client library imports and that nobody here uses: each saves megabytes."""
+"""Empty replacements for modules that client libraries import and crosspost does not use: each saves megabytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Unused(ModuleType):
 
 
 def stub_module(name: str, **used: object) -> None:
-    """Put a stand-in in the place of a module that is not imported yet. `used`: the names in it that are used."""
+    """Replace a module that is not imported yet by an empty one. `used`: the names in it that are used."""
     module = _Unused(name)
     vars(module).update(used)
     sys.modules.setdefault(name, module)

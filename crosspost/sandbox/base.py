@@ -19,11 +19,11 @@ from crosspost.sandbox.values import Answer, Call, Route, SandboxPost
 
 
 class Service(ABC):
-    """Answers on a port of its own."""
+    """A service with a port of its own."""
 
     name: ClassVar[str]
     refusals: ClassVar[Mapping[str, Answer]] = {}
-    """Its own refusals, by the reasons that `Sandbox.fail` takes."""
+    """The service's own refusals, by the reasons that `Sandbox.fail` takes."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -83,7 +83,7 @@ class StandIn(Service):
     plain_keys: ClassVar[frozenset[str]] = frozenset()
     """The keys of `credentials` that only name the account, and stand in the configuration as they are."""
     settings: ClassVar[Mapping[str, str]] = {}
-    """What else an account must be configured with."""
+    """Further settings that an account must have."""
     key_lifetime: ClassVar[timedelta] = timedelta()
     """How long after a write its idempotency key is known."""
     secret_paths: ClassVar[Mapping[str, str]] = {}
@@ -91,7 +91,7 @@ class StandIn(Service):
     id_bits: ClassVar[int] = 22
     """The bits of a post's id below the milliseconds."""
     id_epoch: ClassVar[int] = 0
-    """What those milliseconds count from, in milliseconds since 1970."""
+    """The start of those milliseconds, in milliseconds since 1970."""
 
     def __init__(self, state: State) -> None:
         super().__init__(state)

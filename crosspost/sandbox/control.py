@@ -42,12 +42,12 @@ _SHOWN_REQUESTS = 100
 
 
 class Page(Service):
-    """The page and the control routes; not a platform."""
+    """The service with the page and the control routes."""
 
     name: ClassVar[str] = "page"
 
     def __init__(self, sandbox: Any) -> None:
-        """sandbox: a `Sandbox`, whose module imports this one."""
+        """Build the page of `sandbox`, a `Sandbox`, whose module imports this one."""
         super().__init__(sandbox.state)
         self._sandbox = sandbox
 

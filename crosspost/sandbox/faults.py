@@ -70,4 +70,4 @@ CHAOS: Menu = {
     ),
     "auth": (*map(FaultOrder, (Fault.EOF, Fault.RESET)), FaultOrder(Fault.STATUS, status=503)),
 }
-"""What chaos draws from. There is nothing for "upload", which publishes nothing."""
+"""The faults that chaos draws from. There is nothing for "upload", which publishes nothing."""

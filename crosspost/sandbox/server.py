@@ -33,7 +33,7 @@ _FINAL_SLASH = "{_:/?}"
 
 
 class Server:
-    """Serves from `open` until `close`."""
+    """A server that runs from `open` until `close`."""
 
     def __init__(
         self, services: Mapping[str, Service], state: State, host: str, ports: Mapping[str, int]

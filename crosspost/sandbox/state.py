@@ -1,4 +1,4 @@
-"""What all services of a sandbox share: the clock, the lock, the numbers, and the requests that arrived."""
+"""The state that all services of a sandbox share: the clock, the lock, the numbers, and the requests that arrived."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crosspost.sandbox.values import SandboxRequest
 
 
 class State:
-    """One lock guards all services: requests are answered in the server's thread, tests read from others."""
+    """The state that all services share. Its lock guards them: the server's thread answers, tests read from others."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl
 from crosspost.model import Image
 
 Kind = Literal["write", "upload", "read", "auth", "other"]
-"""What a request is for. "write" publishes; "upload" brings a picture; "auth" gets or proves a token."""
+"""The purpose of a request. "write" publishes; "upload" brings a picture; "auth" gets or proves a token."""
 
 On = Literal["write", "upload", "read", "auth", "any"]
 
 
 class Fault(StrEnum):
-    """What can go wrong with one request.
+    """The ways in which one request can go wrong.
 
     With `stored=True` the platform first does what was requested: the post is there, and only the answer is wrong.
     LATE, BAD_HEADERS and TRUNCATED always store, because they change a real answer.
@@ -74,14 +74,14 @@ class SandboxPost:
     platform: str
     id: str
     url: str
-    """Where it would be on the real platform: `https://www.reddit.com/r/rust/comments/…`."""
+    """The address that it would have on the real platform: `https://www.reddit.com/r/rust/comments/…`."""
     text: str
     title: str = ""
     """Reddit's title, or that of Discord's first embed or Bluesky's card; else empty."""
     link: str
     """The first address that the post links to."""
     payload: Mapping[str, Any]
-    """What was received, unchanged."""
+    """The payload as it was received."""
     at: datetime
     by: str
     """The name of the account that posted."""

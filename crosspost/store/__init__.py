@@ -1,4 +1,4 @@
-"""What crosspost knows, in a database: SQLite by default, PostgreSQL where several machines share the work.
+"""The database: SQLite by default, PostgreSQL where several machines share the work.
 
     tables.py       the schema, and the type of each column
     migrations/     the upgrades from older schemas (Alembic)

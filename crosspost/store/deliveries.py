@@ -21,13 +21,13 @@ from crosspost.store.values import CLOCK_SKEW, sent_columns
 
 DELIVERY = tables.delivery.c
 HAS_OPEN_REQUEST = sa.and_(DELIVERY.state == DeliveryState.SENT, DELIVERY.request.is_not(None))
-"""A published post is still to be deleted or edited."""
+"""Condition: a published post is still to be deleted or edited."""
 WAS_SHADOW = sa.and_(DELIVERY.state == DeliveryState.SKIPPED, DELIVERY.shadow_at.is_not(None))
-"""It was only rehearsed, and the post that people make in its place is looked for."""
+"""Condition: only rehearsed; the post that people make in its place is looked for."""
 WAITS_FOR_TIME = sa.or_(
     DELIVERY.state.in_((DeliveryState.UNCERTAIN, DeliveryState.SENDING)), HAS_OPEN_REQUEST, WAS_SHADOW
 )
-"""Work on it goes on at `not_before`; without that time it waits for a person."""
+"""Condition: work goes on at `not_before`; without that time it waits for a person."""
 
 
 class DeliveryRows(Database):

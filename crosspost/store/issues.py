@@ -41,13 +41,13 @@ DELIVERY = tables.delivery.c
 HOLD = tables.hold.c
 EARLY = "a person announced it early, on some accounts only; the others wait for the issue"
 MAY_BE_OUT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
-"""With a delivery in one of these states an issue is not withdrawn: followers may have seen it."""
+"""The states of a delivery in which its issue is not withdrawn: followers may have seen the post."""
 
 ENDED_BY_PERSON = (DeliveryState.SKIPPED, DeliveryState.RETRACTED)
 """A withdrawn issue that appears again is not announced on these accounts."""
 
 NO_SIGHTING = Sighting(source="", path="", fingerprint="", revision="", data=b"")
-"""Of an issue that is announced before any source has shown it."""
+"""The sighting of an issue that is announced before any source has shown it."""
 
 INITIALLY_DUE = InitialState(DeliveryState.DUE, "")
 
@@ -264,7 +264,7 @@ class IssueRows(Database):
         )
 
     def _save_hold_of_comment(self, connection: sa.Connection, issue: Issue, now: datetime) -> None:
-        """Save the hold in a comment of the issue. Words that were saved before change nothing."""
+        """Save the hold in a comment of the issue. A text that was saved before changes nothing."""
         wish = issue.directives.hold
         number, by = issue.number, HoldBy.COMMENT
         last = self._locked_row(connection, Hold, tables.hold, number=number, by=by)

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from crosspost.errors import StoreError
 
 TRIES = 5
-"""How often a file is copied that changes meanwhile."""
+"""The number of attempts to copy a file that changes meanwhile."""
 
 
 def connect(path: Path, seconds: float) -> sqlite3.Connection:

@@ -21,7 +21,7 @@ from crosspost.store.values import CLOCK_SKEW, SourceFile, month_of
 BACKFILL = "backfill"
 """The discussion link's name in the history. No account can have it."""
 BEGUN_AT_NEWEST = Scope("begun at newest", datetime)
-"""By newsletter: when a machine that keeps no files began this database."""
+"""The time, by newsletter, at which a machine that keeps no files began this database."""
 LONGEST_RUN = timedelta(days=1)
 """The most that one run of such a machine lasts. An issue that is first seen later was announced by no earlier run."""
 PARTS = 1_000_000

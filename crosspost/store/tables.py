@@ -154,7 +154,7 @@ spending = _table(
     sa.Column("month", sa.Date, primary_key=True),
     sa.Column("spent", sa.BigInteger, nullable=False),
 )
-"""By calendar month (UTC, its first day), in millionths of a US dollar: SQLite has no exact fractions."""
+"""The costs by calendar month (UTC, its first day), in millionths of a US dollar: SQLite has no exact fractions."""
 
 issue = _table(
     "issue",

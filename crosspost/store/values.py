@@ -34,7 +34,7 @@ class InitialState:
     state: DeliveryState
     reason: str
     url: str | None = None
-    """Where the post is known to be."""
+    """The address of the post, where it is known."""
     uncertain_since: datetime | None = None
     looks: int = 0
     not_before: datetime | None = None

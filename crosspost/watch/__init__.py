@@ -1,4 +1,4 @@
-"""Where issues come from, which of them are new, and whether they may be announced.
+"""Read issues from their sources, find out which are new, and decide whether they may be announced.
 
 sources.py     what a source is; git.py, directory.py and feed.py are the three kinds
 watch.py       one poll of all sources: which issues are new, changed or gone; changes.py: which files of one source

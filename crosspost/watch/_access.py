@@ -31,7 +31,7 @@ DEFAULT_USER = "x-access-token"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What `[source]` configures for reading and pushing. Without anything, this user's own git decides."""
+    """The credentials of `[source]` for reading and pushing. Without any, this user's own git decides."""
 
     url: str = ""
     ssh_key: PrivateKey | None = None

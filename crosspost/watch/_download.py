@@ -33,11 +33,11 @@ REDIRECTS = 5
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 """Statuses."""
 LONGEST_PAUSE = timedelta(hours=1)
-"""For a host that asks for more: an issue must not wait for a mistyped header."""
+"""The longest pause that a host gets: an issue must not wait for a mistyped header."""
 DEFAULT_PAUSE = timedelta(minutes=5)
-"""After 429 without a time."""
+"""The pause after a 429 that names no time."""
 PAUSE_COUNT = 100
-"""Of hosts and addresses at one time; only a few are ever asked."""
+"""The most pauses that are remembered; only a few hosts are ever asked."""
 USER_AGENT = f"crosspost/{__version__}"
 
 
@@ -52,7 +52,7 @@ class Answer:
 
     @property
     def validators(self) -> dict[str, str]:
-        """The headers that a conditional request repeats."""
+        """Return the headers that a conditional request repeats."""
         return {key: self.headers[key] for key in ("etag", "last-modified") if key in self.headers}
 
 
@@ -208,7 +208,7 @@ def _unpacker(encoding: str, limit: int) -> Callable[[bytes], bytes]:
     return lambda chunk: packed.decompress(chunk, limit + 1)
 
 
-# ── come back later ──────────────────────────────────────────────────────────────────────────────────
+# ── pauses ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _requested_pause(answer: Answer, now: datetime) -> timedelta | None:

@@ -22,7 +22,7 @@ from crosspost.errors import SourceError
 from crosspost.log.redaction import shortened
 
 TIMEOUT = timedelta(seconds=120)
-"""For one git command, however slow its remote is; the limits for the network are shorter."""
+"""The time limit of one git command; the limits for the network are shorter."""
 FILE_LIMIT = 1024 * 1024 * 1024
 """Bytes of one file that git or a child of it writes: a pack that never ends does not fill the disk."""
 OUTPUT_LIMIT = 256 * 1024 * 1024

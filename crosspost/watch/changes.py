@@ -1,4 +1,4 @@
-"""What changed in one source since the last poll that was complete."""
+"""Compare one source with its last complete poll."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crosspost.watch.sources import Listing, Source
 log = logging.getLogger(__name__)
 
 BULK = 10
-"""More issues than this do not vanish in one commit, and more files do not come without a number: then the folder or
+"""The most issues that vanish in one commit, and the most files that come without a number; beyond it the folder or
 the branch is wrong."""
 HEADER_LIMIT = 64_000
 """Bytes of a header and the first heading."""

@@ -1,4 +1,4 @@
-"""Other channels: where an issue should appear although another program or person puts it there. They are only read.
+"""Channels that other programs or people fill, and in which an issue should appear. They are only read.
 
 A channel is checked from an issue's publication until the issue appears there, and else once a day; each time with one
 conditional request. The store keeps the result, so that a restart does not make the next check earlier, and alerts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SHORT_INTERVAL = timedelta(minutes=5)
 LONG_INTERVAL = timedelta(hours=1)
-"""When an issue has been missing for a day."""
+"""The interval once an issue has been missing for a day."""
 DAILY = timedelta(days=1)
 TIMEOUT = timedelta(seconds=10)
 TIME_BUDGET = 15.0
@@ -38,9 +38,9 @@ TIME_BUDGET = 15.0
 ISSUE_LIMIT = 10
 """Issues that are looked for at once."""
 ENTRY_LIMIT = 50
-"""Of one channel; the newest stand first in a feed and in an account's listing."""
+"""The most entries of one channel; the newest stand first in a feed and in an account's listing."""
 LINK_LIMIT = 500
-"""Of one entry, or of a page."""
+"""The most links of one entry, or of a page."""
 _HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s>]{1,2000})""", re.IGNORECASE)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -50,7 +50,7 @@ class ChannelEntry:
     """One entry of a feed, one post, or a whole page."""
 
     title: str
-    """Its text where it has no title."""
+    """The title, or the text where there is none."""
     links: tuple[str, ...]
 
 

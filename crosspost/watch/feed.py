@@ -39,10 +39,10 @@ ADDRESS_LIMIT = 2000
 @dataclass(frozen=True, slots=True)
 class _Entry:
     address: str | None
-    """Empty: it is not valid. None: the entry has none, and the newsletter's pattern gives the page's address."""
+    """The page's address; empty: it is not valid; None: the entry has none, and the newsletter's pattern gives it."""
     title: str
     day: date | None
-    """None: the entry has none that can be read."""
+    """The date; None: the entry has none that can be read."""
     html: str
     id: str
 

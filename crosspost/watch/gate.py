@@ -39,10 +39,10 @@ LEAD_LIMIT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where the issue is out, and its holds."""
+    """The places where the issue is published, and its holds."""
 
     page: str | None = None
-    """Why the page is not live; empty: it is. None: it was not checked; then `page_live` is not met."""
+    """The reason why the page is not live; empty: it is live; None: it was not checked, so `page_live` is not met."""
     in_feed: bool = False
     in_content: bool = True
     """Whether it is in the content folder, as far as any source shows that."""
@@ -55,7 +55,7 @@ class Wait:
 
     reason: str
     again_at: datetime | None
-    """When all conditions are met if nothing changes; None: something has to change first."""
+    """The time at which all conditions are met if nothing changes; None: something has to change first."""
     phrases: tuple[str, ...] = field(default=(), compare=False)
     """The reason without advice, one phrase for each condition not met: for a person who overrides them."""
 
@@ -65,7 +65,7 @@ class _UnmetCondition:
     reason: str
     again_at: datetime | None = None
     advice: str = ""
-    """What a person may do about it."""
+    """Advice for a person, appended to the reason."""
 
 
 def assess(
@@ -144,7 +144,7 @@ def _holds(
     number: int, holds: Sequence[Hold], config: GateConfig, now: datetime
 ) -> Iterator[_UnmetCondition]:
     """Yield what holds the issue. The later of a command and a comment counts; a release also ends `[gate] hold`."""
-    release = f"; let it go with: crosspost release {number}"
+    release = f"; to release it: crosspost release {number}"
     by = {each.by: each for each in holds}
     editor, comment = by.get(HoldBy.EDITOR), by.get(HoldBy.COMMENT)
     released = editor is not None and not editor.held

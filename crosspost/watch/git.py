@@ -40,11 +40,11 @@ T = TypeVar("T")
 
 HEAD = "refs/crosspost/head"
 REMOTE_TIMEOUT = timedelta(seconds=30)
-"""For one `ls-remote`."""
+"""The time limit of one `ls-remote`."""
 DEEPEN_BY = 300
 """Commits that are fetched to learn when a file was last changed: a busy fortnight of the newsletter's."""
 LOCK_TIMEOUT = timedelta(seconds=20)
-"""How long this process waits for another one that fetches the same branch."""
+"""The longest time that this process waits for another one that fetches the same branch."""
 
 
 @dataclass(eq=False, repr=False)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RENEWALS = 6
-"""Within the time after which another machine has taken over."""
+"""The number of renewals within the time after which another machine has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,21 @@ class Watcher:
     """The machine that watches. The fields are those of the stored record."""
 
     machine: str
-    """For people: the host's name and the process."""
+    """The host's name and the process, for people."""
     since: datetime
     seen_at: datetime
     """When it renewed the lease last, by its own clock."""
     token: str
-    """Of the process."""
+    """The token of the process."""
     beats: int = 0
-    """Renewals."""
+    """The number of renewals."""
 
     def __str__(self) -> str:
-        return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, heard of at {self.seen_at:%H:%M:%S} UTC"
+        return f"{self.machine} watches since {self.since:%Y-%m-%d %H:%M}, last renewed at {self.seen_at:%H:%M:%S} UTC"
 
 
 WATCHER: Scope[Watcher | None] = Scope("watcher", Watcher | None)
-"""By newsletter; None: the last holder released it."""
+"""The machine that watches, by newsletter; None: the last holder released the lease."""
 
 
 def watcher(store: Store) -> Watcher | None:

@@ -1,4 +1,4 @@
-"""Whether the issue's page is live.
+"""Check whether the issue's page is live.
 
 It is when it answers 200 at its own address and its text names the issue by title and number: some sites answer 200 to
 every address, or redirect unknown ones to their front page.

@@ -1,4 +1,4 @@
-"""What does not work: a source, a file, an issue or a delivery, each by itself, so that it stops no other.
+"""The problems of sources, files, issues and deliveries, each kept by itself, so that one stops no other.
 
 `Problems.boundary` turns whatever is raised within it into a `Problem`: shown by `status`, reported by an alert, tried
 again later. Problems are stored, so that a restart does not reset their back-off.
@@ -29,11 +29,11 @@ LONGEST_RETRY = timedelta(minutes=10)
 """A try costs little, and an issue should not wait long after a problem is over."""
 
 LONGEST_WAIT = timedelta(hours=24)
-"""For a fault whose next try is decided elsewhere: a delivery's."""
+"""The longest wait for a fault whose next try is decided elsewhere: a delivery's."""
 
 
 class ProblemKind(StrEnum):
-    """Why something does not work, and so when it is tried again and when an alert is sent."""
+    """The kind of a problem, which decides when it is tried again and when an alert is sent."""
 
     AWAY = "away"
     """It does not answer: tried again with every pass or at the time it asks for; an alert when that lasts."""
@@ -53,12 +53,12 @@ class Problem:
 
     source: str
     path: str
-    """In the source; empty: the source as a whole."""
+    """The path in the source; empty: the source as a whole."""
     reason: str
     kind: ProblemKind
     since: datetime
     step: str = ""
-    """What was tried with the issue: "link", "delivery to x"; empty: reading and planning it."""
+    """The step that failed: "link", "delivery to x"; empty: reading and planning it."""
     failures: int = 1
     """Faults in a row."""
     not_before: datetime | None = None
@@ -100,12 +100,12 @@ class Problems:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Everything that does not work now."""
+        """Return everything that does not work now."""
         return tuple(problem.sentence for problem in self._current.values())
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Everything that was found in this pass."""
+        """Return everything that was found in this pass."""
         return tuple(problem.sentence for problem in self._added.values())
 
     def is_postponed(self, source: str, path: str = "", step: str = "") -> bool:

@@ -1,4 +1,4 @@
-"""What would have been announced, and when, if each commit of a branch had just been pushed.
+"""Replay a branch: what would have been announced, and when, if each commit had just been pushed.
 
 The daemon's poll and gate run at each first-parent commit, at the commit's own time and with a store in memory, and
 between two commits when the gate says when to ask again.
@@ -46,9 +46,9 @@ class ReplayEvent:
     number: int
     file: str
     commit: str
-    """Of a publication: the commit that added the file."""
+    """The commit; of a publication the one that added the file."""
     time: int
-    """Of the commit, in seconds since 1970."""
+    """The commit's time, in seconds since 1970."""
 
 
 def replay(
@@ -175,7 +175,7 @@ class _Replay:
     added: dict[int, tuple[_Commit, str]] = field(default_factory=dict)
     """number → the commit that added it and its file, of the issues that wait."""
     events: list[tuple[int, ReplayEvent]] = field(default_factory=list)
-    """Each with the position of its commit."""
+    """The events, each with the position of its commit."""
 
     def add_commit(self, commit: _Commit) -> None:
         """Make the passes that are due before this commit, then one on what it changed."""

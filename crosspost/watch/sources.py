@@ -1,4 +1,4 @@
-"""What a source of issues is, and which of its files may be issues.
+"""The interface of a source, and the rule for which of its files may be issues.
 
 A source lists what it holds now. What is new, changed or gone follows from what is stored (changes.py).
 """
@@ -46,7 +46,7 @@ def _matches(names: Sequence[str], pattern: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source holds at one moment."""
+    """The files that a source has at one moment."""
 
     revision: str
     """A commit, a digest, or what a feed answered last (feed.py)."""
@@ -55,10 +55,10 @@ class Listing:
 
 
 class Source(Protocol):
-    """Where issues come from. Every method raises SourceError, with a sentence, when the source does not answer."""
+    """A source of issues. Every method raises SourceError, with a sentence, when the source does not answer."""
 
     name: str
-    """In the configuration, for `status` and the log."""
+    """The name in the configuration, for `status` and the log."""
     in_content: bool
     """Whether its files are those of the newsletter's content folder; a feed has pages."""
 

@@ -1,4 +1,4 @@
-"""Which issues are new, changed or gone: what the sources hold now, compared with what is stored.
+"""Find the issues that are new, changed or gone: compare what the sources hold with what is stored.
 
 An issue is its number: a file that changed, moved or came back is no new issue. What the first poll finds was out
 before, and is never announced by itself. Every step may be repeated: a source's revision is stored last, so that a pass
@@ -44,12 +44,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What was out already when the store first saw the newsletter."""
+    """The issues that were published before the store first saw the newsletter."""
 
     count: int
     last: int | None
     newest: tuple[int, ...] = ()
-    """Not in the baseline: the newest issue, where the database began with it as a candidate, and higher numbers."""
+    """Issues outside the baseline: the newest, where the database began with it as a candidate, and higher numbers."""
 
     def __str__(self) -> str:
         if self.last is None:
@@ -60,7 +60,7 @@ class Baseline:
         if self.newest:
             return f"{text}; the gate decides about {', '.join(map(str, self.newest))}"
         if self.last is None:
-            return f"{text}; the first to come is announced, if folder and files of its source are right"
+            return f"{text}; the first new issue is announced, if folder and files of [source] are right"
         return text
 
 

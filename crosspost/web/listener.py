@@ -63,11 +63,11 @@ class Limits:
     """Limits of one connection, in seconds, and of all."""
 
     head: float = 10.0
-    """From the connection to the end of the request's head."""
+    """Seconds from the connection to the end of the request's head."""
     total: float = 30.0
-    """From the connection to its end: one request, its body and the answer."""
+    """Seconds from the connection to its end: one request, its body and the answer."""
     connections: int = 64
-    """At once; also at most an eighth of the process's descriptors."""
+    """Open connections; also at most an eighth of the process's descriptors."""
 
     def at_once(self, descriptors: int) -> int:
         """Return how many connections are allowed with a limit of so many descriptors (-1: no limit)."""

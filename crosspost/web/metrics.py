@@ -77,7 +77,7 @@ def _add_rows(registry: CollectorRegistry, app: App) -> None:
     )
     for platform, time in times:
         histogram.labels(platform).observe(time.total_seconds())
-    _add_time(registry, "next_due", "When a row wants to be looked at again.", due)
+    _add_time(registry, "next_due", "When the next delivery or link is due.", due)
     spent = [((each.account,), each.spent) for each in spending]
     budgets = [((each.account,), each.budget) for each in spending if each.budget is not None]
     _add(registry, "spent_dollars", "What the account's platform charged this month.", spent, "account")

@@ -41,10 +41,10 @@ GITLAB = "X-Gitlab-Token"
 
 
 class Outcome(Enum):
-    """What became of a call: the status and the sentence of its answer."""
+    """The result of a call: the status and the sentence of its answer."""
 
-    ACCEPTED = 202, "Looking now."
-    REPEATED = 202, "Looked already."
+    ACCEPTED = 202, "Polling now."
+    REPEATED = 202, "Polled already."
     UNSIGNED = (
         403,
         "The call has no signature: give the webhook the secret of [web] webhook_secret on the forge, "

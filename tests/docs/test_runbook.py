@@ -24,7 +24,7 @@ HEADINGS = re.findall(r"(?m)^###? (.*)$", RUNBOOK)
 NAMED = [*HEADINGS, *re.findall(r"`([^`\n]+)`", RUNBOOK)]
 
 MAKERS = {
-    "_Unmet", "Finding", "MalformedIssue", "Unnumbered", "withdraw",  # an issue
+    "_UnmetCondition", "Finding", "MalformedIssue", "Unnumbered", "withdraw",  # an issue
     "move", "mark_uncertain", "retry_or_give_up", "give_up", "_record", "_skip",  # a delivery
     "_update", "_drop", "_wait_for_person", "_try_again",  # a request
     "Rejected", "RefusedForNow", "NeverArrived", "Uncertain", "CannotLook", "outcome",  # a platform's answer

@@ -145,7 +145,7 @@ def test_the_announcement_adopts_that_post_and_the_comment_leads_to_all(
     assert all(f"- `{name}`: **sent** [`{row.url}`](<{row.url}>)" in body for name, row in rows.items())
     assert rows["reddit"].url == reddit()
     assert "Post it by hand" not in body
-    assert "Who posts the discussion before" not in body
+    assert "If you post the discussion before" not in body
     assert run(*config, "comment", "665", "--pull-request", "1").startswith("comment: unchanged")
     assert len(forge.comments[1]) == 1
 

@@ -345,7 +345,7 @@ def test_a_line_of_the_file_that_is_too_long_is_not_shown() -> None:
     text = document(report(post(), discussion_line=(7, "`" * 100_000)))
 
     assert units(text) <= MAX_LENGTH
-    assert f"puts its address into [line 7](<{LINES}7>)" in text
+    assert f"put its address into [line 7](<{LINES}7>)" in text
 
 
 def test_what_has_no_room_at_all_is_counted() -> None:

@@ -152,7 +152,7 @@ def test_a_finding_says_what_is_wrong_in_words() -> None:
     [
         ("* [*One* of](https://a.example", 'the link "*One* of" has no closing parenthesis'),
         ("* [a](u.example/v)", 'the link "a" has no scheme: u.example/v'),
-        ("* [a](u)", 'the link "a" leads to a place beside the issue: u'),
+        ("* [a](u)", 'the link "a" is relative to the issue\'s page: u'),
         (
             "* [a](https://a.example)* [b](https://b.example)",
             'the link "b" stands on the line of another entry',

@@ -71,7 +71,7 @@ def test_a_published_example_verifies(
 
 
 def test_gitlabs_token_is_the_secret_itself(pages: Pages) -> None:
-    assert push(pages, b"{}", {"X-Gitlab-Token": WEBHOOK_SECRET}).text == "Looking now.\n"
+    assert push(pages, b"{}", {"X-Gitlab-Token": WEBHOOK_SECRET}).text == "Polling now.\n"
     assert pages.looks == ["now"]
 
 

@@ -101,7 +101,7 @@ class _Match(NamedTuple):
 class _Dot(NamedTuple):
     position: int
     top_level_end: int
-    """Where the top-level domain after this dot ends; 0 if there is none."""
+    """The end of the top-level domain after this dot; 0 if there is none."""
     last_underscore: int
     """The last underscore of the label before the dot, which may only be a sub-domain's; -1 if there is none."""
 

@@ -1,4 +1,4 @@
-"""Imports atproto's client as `atproto`, without its unused parts, and sends its requests with `requests`.
+"""Import atproto's client as `atproto`, without its unused parts, and send its requests with `requests`.
 
 `import atproto` would also load jetstream and subscriptions, 4 MB. What is done below saves 17 MB more, and a third of
 the time to load it.
@@ -36,7 +36,7 @@ __all__ = ["Request", "atproto"]
 
 
 class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no types
-    """Replaces atproto's class for httpx by one for a session of `requests`, whose transport bounds all requests."""
+    """A replacement for atproto's httpx class: a session of `requests`, whose transport bounds all requests."""
 
     def __init__(self, session: _http.Session) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ PAGES = 5
 """Pages of 100 records that a look reads at most."""
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 413: Verdict.CONTENT}
-"""What an answer means ownership error has no name in ERRORS."""
+"""The verdict on an answer whose error has no name in ERRORS."""
 
 ERRORS: Mapping[str, Verdict] = {
     "InvalidSwap": Verdict.UNCERTAIN,  # something is there under this key: look
@@ -104,7 +104,7 @@ class BlueskyAccount(_http.RequestsAccount):
         return with_note(Sent(self._address(rkey), rkey), note)
 
     def _fetch(self, existing: Found) -> ListedPost | None:
-        """Read the record of an own post; of another account's return only ownership it is."""
+        """Read the record of an own post; of another account's return only the owner."""
         match = PAGE.fullmatch(path_of(existing.url))
         rkey = require_id(existing, match["key"] if match else "")
         if match is not None and match["who"] not in (self._settings.handle, self._did):

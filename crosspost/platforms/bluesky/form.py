@@ -1,4 +1,4 @@
-"""What Bluesky asks of a text, and how it looks on a page.
+"""The rules for posts on Bluesky, and how Bluesky looks on a page.
 
 A post has text, the facets that make parts of it a link or a hashtag, and a card for the issue. A facet names a part of
 the text by its UTF-8 bytes (docs.bsky.app/docs/advanced-guides/post-richtext, read 2026-08). Nothing is a link, a

@@ -1,4 +1,4 @@
-"""Reads the records of an account, and makes their keys.
+"""Read the records of an account, and make their keys.
 
 A key is a TID (atproto.com/specs/tid, read 2026-08).
 """

@@ -34,7 +34,7 @@ class Settings(AccountSettings):
     required = ("channel_id", "bot_token")
 
     api_base_url: str = "https://discord.com/api/v10"
-    """With or without /api/v10."""
+    """The address of the API, with or without /api/v10."""
     channel_id: int | None = None
     """The channel to write to."""
     bot_token: Secret | None = None

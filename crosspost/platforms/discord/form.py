@@ -1,4 +1,4 @@
-"""What Discord asks of a text, and how it looks on a page."""
+"""The rules for posts on Discord, and how Discord looks on a page."""
 
 from __future__ import annotations
 

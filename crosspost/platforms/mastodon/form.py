@@ -1,4 +1,4 @@
-"""What Mastodon, and servers with its API, ask of a text, and how it looks on a page.
+"""The rules for posts on Mastodon and servers with its API, and how Mastodon looks on a page.
 
 Mastodon counts grapheme clusters; an http(s) address counts `characters_reserved_per_url` (23), `@user@host` as
 `@user` (docs.joinmastodon.org/user/posting and the server's app/validators/status_length_validator.rb, read 2026-08).
@@ -32,7 +32,7 @@ def on_mastodon(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MastodonLength:
-    """Counts as Mastodon does, or with `in_full` as servers with its API that count more."""
+    """The length of a text as Mastodon counts it; with `in_full` as servers with its API count it that count more."""
 
     per_url: int = 23
     """The count of each address, whatever its length: the instance's `characters_reserved_per_url`."""

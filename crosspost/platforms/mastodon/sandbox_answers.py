@@ -125,12 +125,12 @@ def media_ids(fields: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What differs from one server software to another."""
+    """The differences of one server software from another."""
 
     version: str
     announced_per_link: int = PER_LINK
     count: Callable[[str], int] | None = length
-    """How a text is counted; None: there is no limit."""
+    """The function that counts a text; None: there is no limit."""
     too_long: int = 422
     """The status of the answer to a text that is too long."""
     honours_keys: bool = True
@@ -163,8 +163,8 @@ DIALECTS: Mapping[str, Dialect] = {
         is_complete=False,
     ),
 }
-"""By the names that `Sandbox.speak_as` takes. GoToSocial: its source (2025-10), whose own default limit is 5000. Hollo:
-its source (2026). snac: 2.75, by `make test-real`. Tried on all in 2026."""
+"""The dialects, by the names that `Sandbox.speak_as` takes. GoToSocial: its source (2025-10), whose own default limit
+is 5000. Hollo: its source (2026). snac: 2.75, by `make test-real`. Tried on all in 2026."""
 
 
 def instance(dialect: Dialect) -> dict[str, Any]:

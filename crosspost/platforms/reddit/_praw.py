@@ -31,14 +31,14 @@ FAILURES = (PRAWException, PrawcoreException)
 
 
 class NoRetry(FiniteRetryStrategy):
-    """Never repeats a request. PRAW's own repeats whatever failed, a submission, too."""
+    """A retry strategy that never repeats a request. PRAW's own repeats whatever failed, a submission, too."""
 
     def should_retry_on_failure(self) -> bool:
         return False
 
 
 class NoWaiting(RateLimiter):
-    """Never waits. PRAW's own sleeps inside the call, and fails on headers that are not complete."""
+    """A rate limiter that never waits. PRAW's own sleeps inside the call, and fails on incomplete headers."""
 
     def delay(self) -> None:
         """Do nothing: the delivery decides when the next attempt is."""

@@ -82,9 +82,8 @@ class RedditAccount(_http.RequestsAccount):
             resubmit=False,
             send_replies=settings.send_replies,
         )
-        last_answer = (
-            self._transport.last_answer
-        )  # for its address PRAW's own submission would make a request
+        # For its address PRAW's own submission would make a request.
+        last_answer = self._transport.last_answer
         if last_answer is None or not data_of(last_answer).get("id"):
             return Uncertain("Reddit accepted the post, but did not say where it is")
         is_missing = settings.flair is not None and flair is None

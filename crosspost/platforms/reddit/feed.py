@@ -62,7 +62,7 @@ LONGEST_SILENCE = timedelta(minutes=5)
 LONGEST_ASKED = timedelta(hours=24)
 """The longest pause that Reddit may ask for."""
 OTHERS = 5
-"""Further threads that are named at most."""
+"""The maximum number of further threads that are named."""
 READS_ONLY = "a feed is only read"
 NOT_VALID = frozenset({401, 404, 410})
 """The answers after which a person has to act."""
@@ -75,7 +75,7 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known of the feed. Stored as JSON under the names of the fields."""
+    """The state of the feed. Stored as JSON under the names of the fields."""
 
     asked: datetime | None = None
     """When the last request began."""
@@ -215,9 +215,8 @@ class FeedAccount(platforms.Platform):
                 "Reddit", error, _http.UNSENT, _http.MAY_HAVE_ARRIVED, url=address
             )
             return self._failed(state, cannot_look(outcome).reason, LONGEST_SILENCE)
-        last_answer = (
-            self._transport.last_answer
-        )  # it has the rate limit headers, which are removed from `answer`
+        # It has the rate limit headers, which are removed from `answer`.
+        last_answer = self._transport.last_answer
         return self._read_answer(state, answer if last_answer is None else last_answer)
 
     def _read_answer(self, state: _State, response: requests.Response) -> _State:

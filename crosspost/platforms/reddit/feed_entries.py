@@ -42,11 +42,11 @@ class Entry(NamedTuple):
 
     id: str
     url: str
-    """In its canonical form: `https://www.reddit.com/r/NAME/comments/ID/SLUG/`."""
+    """The address in its canonical form: `https://www.reddit.com/r/NAME/comments/ID/SLUG/`."""
     subreddit: str
     title: str
     author: str
-    """In lower case, without "/u/"; empty where it was deleted."""
+    """The author's name in lower case, without "/u/"; empty where it was deleted."""
     link: str
     """The address that was submitted; empty: a text post, or not known."""
     at: datetime | None

@@ -1,4 +1,4 @@
-"""What Reddit asks of a text, and how it looks on a page."""
+"""The rules for posts on Reddit, and how Reddit looks on a page."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
 def _code(redirect: str, state: str, prompts: Prompts) -> str:
     """Wait for the code that Reddit sends to the redirect address, through this machine or through the maintainer."""
     parts = urlsplit(redirect)
-    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
-    if here and prompts.confirm("Does the browser run on this machine?"):
+    is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if is_local and prompts.confirm("Does the browser run on this machine?"):
         answer = _listen(parts.hostname or "127.0.0.1", parts.port or 80)
     else:
         answer = prompts.ask("The address of the page it ends on (it may fail to load), or the code in it")
@@ -88,7 +88,7 @@ def _listen(host: str, port: int) -> str:
                 answers.append(self.path)
 
         def log_message(self, *args: Any) -> None:
-            """The address holds the code: it is not for the terminal."""
+            """Log nothing: the address holds the code."""
 
     try:
         server = ThreadingHTTPServer((host, port), Page)

@@ -57,7 +57,7 @@ RULES = {
     "link_restriction_policy": "none",
     "is_flair_required": False,
 }
-"""What the subreddit asks of a post: nothing."""
+"""The subreddit's rules for a post: none."""
 INSUFFICIENT = Answer(
     403,
     {"message": "Forbidden", "error": 403},

@@ -48,13 +48,13 @@ PAGES = 5
 """Pages of 100 posts that a look reads at most."""
 FIELDS = ["author_id", "created_at", "entities", "referenced_tweets"]
 MISSING = ("resource-not-found", "Not Found Error")
-"""How the type, or without one the title, of an error ends that says that there is no such post."""
+"""The end of the type, or without one of the title, of an error for a post that does not exist."""
 RATE_LIMIT_WINDOW = timedelta(minutes=15)
 """How long to wait after a rate limit when X does not say (docs.x.com, rate limits, read 2026-08)."""
 PRICE = f"a post with a link costs ${prices.POST_WITH_LINK} (X's price as of {prices.AS_OF})"
 
 STATUSES: Mapping[int, Verdict] = {**_attempt.STATUSES, 402: Verdict.CREDIT}
-"""What an answer means that has no code."""
+"""The verdict on an answer without a code."""
 
 CODES: Mapping[int, Verdict] = {
     32: Verdict.ACCOUNT,  # could not authenticate

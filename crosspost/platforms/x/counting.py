@@ -1,4 +1,4 @@
-"""How X counts: the rules of twitter-text, configuration v3.
+"""Count as X does, by the rules of twitter-text, configuration v3.
 
 An address counts 23 whatever its length, and a bare domain with a known top-level domain is one; an emoji
 counts 2; every other code point counts 1 or 2 (github.com/twitter/twitter-text, read 2026-08). Its own

@@ -1,4 +1,4 @@
-"""What X asks of a text, and how it looks on a page."""
+"""The rules for posts on X, and how X looks on a page."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def obtain(settings: Settings, prompts: Prompts) -> dict[str, str]:
     """Return the app's key and secret and the account's token and secret."""
 
     class Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]  # tweepy brings no types
-        """At the configured address, for which the library has no setting."""
+        """tweepy's login handler at the configured address, for which tweepy has no setting."""
 
         def _get_oauth_url(self, endpoint: str) -> str:
             return f"{settings.api_base_url.rstrip('/')}/oauth/{endpoint}"

@@ -1,4 +1,4 @@
-"""What X charges for each call, in US dollars: docs.x.com, pricing, read 2026-08-22; in force since 2026-04-20.
+"""The prices of X's calls, in US dollars: docs.x.com, pricing, read 2026-08-22; in force since 2026-04-20.
 
 A refused call is not charged. Reads of one thing on one day (UTC) are charged once; each is counted here, so that
 the stored sum is never less than the bill.
@@ -20,10 +20,10 @@ DELETION = Decimal("0.010")
 USER_READ = Decimal("0.010")
 POST_READ = Decimal("0.005")
 OWN_POST_READ = Decimal("0.001")
-"""Of the account's own listing, for each post in it."""
+"""The price of each post in the account's own listing."""
 
 LOOK = USER_READ + 5 * OWN_POST_READ
-"""Of who the account is, and of the posts since the day before the issue: about five."""
+"""The price of a look: the account, and the posts since the day before the issue, about five."""
 
 
 def price_of(post: Post) -> Decimal:
