@@ -99,6 +99,7 @@ def test_an_accepted_post_is_sent_with_the_address_it_was_given(place: Place, ac
         (Reply(413, b"", kind="text/plain"), (Uncertain, None)),
         (Reply(422, {"error": "Validation failed: Text limit exceeded"}), (Rejected, Cause.CONTENT)),
         (Reply(429, {"error": "Too many requests"}), (RefusedForNow, None)),
+        (Reply(429, b"<html>", kind="text/html"), (RefusedForNow, None)),
         (Reply(500, {"error": "oops"}), (Uncertain, None)),
         (Reply(502, b"<html>", kind="text/html"), (Uncertain, None)),
         (Reply(503, b""), (Uncertain, None)),
@@ -127,6 +128,19 @@ def test_each_answer_has_its_outcome(
     assert getattr(outcome, "fault", None) == fault
     assert place.count("POST", STATUSES) == 1
     assert "m-token" not in repr(outcome)
+
+
+def test_a_post_is_sent_over_a_connection_of_its_own(place: Place, account: Platform) -> None:
+    """One that was used before may just be closing."""
+    place.on("GET", LISTING, Reply(200, [a_status(content="x")]))
+    place.on("POST", STATUSES, Reply(200, a_status()))
+
+    account.find(WANTED, SINCE)
+    account.send(a_post("mastodon"), an_attempt())
+
+    *looks, post = (asked.port for asked in place.asked)
+    assert len(set(looks)) == 1
+    assert post not in looks
 
 
 def test_the_text_alone_says_that_an_answer_is_the_post(place: Place, account: Platform) -> None:

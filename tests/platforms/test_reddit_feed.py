@@ -230,6 +230,28 @@ def test_two_processes_ask_once_a_minute_together(
     assert len(place.asked) == 2
 
 
+def test_of_two_processes_at_one_moment_one_asks(place: Place, connect: Connect) -> None:
+    place.on("GET", PATH, atom(THREAD))
+    account = connect()
+    account.use_state(Overtaken())
+
+    look = account.find(WANTED, SINCE)
+
+    assert isinstance(look, CannotLook)
+    assert not look.refused
+    assert not place.asked
+
+
+class Overtaken:
+    """A store in which another process is always first."""
+
+    def read(self, _key: str) -> str | None:
+        return None
+
+    def write(self, _key: str, _text: str, *, expected: str | None) -> bool:
+        return False
+
+
 @pytest.mark.parametrize(
     ("answer", "minutes"),
     [

@@ -129,6 +129,7 @@ def test_an_accepted_post_is_sent_in_one_signed_request(place: Place, account: P
             (Rejected, Cause.CONTENT),
         ),
         (Reply(403, {"errors": [{"code": 187, "message": "Status is a duplicate."}]}), (Uncertain, None)),
+        (Reply(503, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}), (Uncertain, None)),
         (Reply(403, {"errors": [{"code": 187, "message": ""}]}), (Uncertain, None)),
         (Reply(403, DUPLICATE), (Uncertain, None)),
         (Reply(403, b"<html>", kind="text/html"), (Uncertain, None)),
