@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,14 +15,18 @@ CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CE
 LONGEST_WAIT = timedelta(days=3650)
 """The longest wait that is returned; the caller bounds it further."""
 
+_NO_PORT = re.compile(r":(?!\d{0,5}$)[^\]]*$")
 _FIRST_EPOCH = 1e9
 _LAST_EPOCH = 1e11
 """Numbers between these are times since 1970, numbers below are seconds to wait; numbers above are ignored."""
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address, with its port if it has one, without user and password; empty when it is none."""
-    return _split(address).netloc.rpartition("@")[2].lower()
+    """Return the host of an address, with its port if it has one, without user and password; empty when it is none.
+
+    What is no port may be a password whose host was forgotten: "https://name:password/path".
+    """
+    return _NO_PORT.sub("", _split(address).netloc.rpartition("@")[2].lower())
 
 
 def path_of(address: str) -> str:

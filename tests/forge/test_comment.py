@@ -113,6 +113,14 @@ def test_a_list_without_end_is_left(run: Run, forge: StandIn) -> None:
     assert len([path for path in forge.asked("GET") if "/comments" in path]) == 150
 
 
+def test_the_password_of_an_address_whose_host_was_forgotten_is_not_shown(
+    run: Run, forge: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", "https://name:forgotten-host-4711/api/v1")
+
+    assert comment(run, code=1) == "crosspost: name has an address that is not valid\n"
+
+
 # ── two at once, and answers that are lost ───────────────────────────────────────────────────────────
 
 
