@@ -13,7 +13,17 @@ It may have:
     login             obtain(Settings, Prompts) → the account's secrets
     sandbox           STAND_IN, its class for the sandbox
 
-Other modules of a folder are its own. Modules whose name begins with an underscore are shared by the folders.
+Other modules of a folder are its own. The folders share:
+
+    _settings         the base class of their Settings
+    _account          the base class of their adapters; _http: the one of adapters on `requests`
+    _attempt          the bounds of an attempt, and what an answer means for the post; _network: what a failure means
+    _matching         whether a listed post announces an issue; _address: when two addresses are the same post's
+    _html             the links and the text of HTML
+    _login            the parts of a login
+    _redacted         hides secrets in what an adapter returns
+    _unused           replaces modules of client libraries that are never used
+
 An adapter makes one attempt for one call. It never retries a write, never sleeps and never decides what happens next:
 it reports what happened, as an `Outcome`.
 """
