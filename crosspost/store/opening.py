@@ -237,9 +237,11 @@ def _upgrade_schema(engine: sa.Engine, create: bool) -> None:
             "update crosspost"
         )
     if not create:
+        name, upgrade = display_name(engine), "`crosspost once` or `crosspost run`"
+        if schema is None:
+            raise SchemaOutdatedError(f"the database {name} has no tables yet; {upgrade} creates them")
         raise SchemaOutdatedError(
-            f"the database {display_name(engine)} has schema {schema or 'none'}, and this program needs {SCHEMA}; "
-            "`crosspost once` or `crosspost run` upgrades it"
+            f"the database {name} has schema {schema}, and this program needs {SCHEMA}; {upgrade} upgrades it"
         )
     with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":

@@ -169,7 +169,7 @@ def test_an_older_database_is_left_as_it_is(path: Path, clock: MovableClock) -> 
 def test_what_is_no_database_says_so(path: Path, clock: MovableClock, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(StoreError, match=r"is not a database|has schema none"):
+    with pytest.raises(StoreError, match=r"is not a database|has no tables yet"):
         opened(path, clock, create=False)
 
 
