@@ -330,6 +330,16 @@ def test_a_look_that_finds_only_the_beginning_of_the_post_needs_a_person(
     assert look.refused
 
 
+@pytest.mark.parametrize("answer", [["odd"], {"configuration": "odd"}, {"configuration": {"statuses": 5}}])
+def test_an_instance_that_describes_itself_oddly_has_the_usual_limits(
+    place: Place, account: Platform, answer: Any
+) -> None:
+    place.on("GET", "/api/v2/instance", Reply(200, answer))
+
+    assert account.limits() == {}
+    assert account.key_lifetime() == timedelta()
+
+
 def test_an_odd_post_from_before_the_fence_stops_no_look(place: Place, account: Platform) -> None:
     odd, old = a_status("2", card="odd"), a_status("1", card="odd", created_at="2026-08-01T00:00:00Z")
     place.on("GET", LISTING, Reply(200, [old]), Reply(200, [odd]))

@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import urlparse, urlsplit
 
 from crosspost import __version__
@@ -133,7 +133,9 @@ class MastodonAccount(_http.RequestsAccount):
         ]
 
     def limits(self) -> Mapping[str, int]:
-        return limits_of(self._instance())
+        with suppress(AttributeError):  # it describes itself in another form
+            return limits_of(self._instance())
+        return {}
 
     def key_lifetime(self) -> timedelta:
         """Return an hour on Mastodon itself. Other servers may ignore the header, as GoToSocial does."""
@@ -167,7 +169,8 @@ class MastodonAccount(_http.RequestsAccount):
         """
         for name in ("instance_v2", "instance_v1"):  # not every server has the newer one
             with suppress(Exception), self._transport.reading():
-                return cast(Mapping[str, Any], getattr(self._client, name)())
+                if isinstance(found := getattr(self._client, name)(), Mapping):
+                    return found
         return {}
 
     def _own_statuses(self, since: datetime) -> Iterator[Any]:
