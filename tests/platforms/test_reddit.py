@@ -581,6 +581,14 @@ def test_the_hiring_thread_is_the_newest_that_a_moderator_posted_under_the_offic
     assert account.find_hiring_thread() == "https://www.reddit.com/r/rust/comments/1mod/x/"
 
 
+def test_an_odd_answer_to_the_search_for_a_hiring_thread_is_none(place: Place, account: Platform) -> None:
+    place.on("GET", "/r/rust/search", listing({"data": {}}))
+    moderators = {"kind": "UserList", "data": {"children": [{"name": "ModOne", "id": "t2_1"}]}}
+    place.on("GET", "/r/rust/about/moderators", Reply(200, moderators))
+
+    assert account.find_hiring_thread() is None
+
+
 def test_no_hiring_thread_is_guessed_when_moderators_are_not_known(place: Place, account: Platform) -> None:
     place.on("GET", "/r/rust/search", listing(a_submission("1mod", title="Official Who's Hiring thread")))
     place.on("GET", "/r/rust/about/moderators", Reply(403, {"message": "Forbidden", "error": 403}))

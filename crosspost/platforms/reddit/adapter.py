@@ -127,11 +127,11 @@ class RedditAccount(_http.RequestsAccount):
             with self._transport.reading():
                 threads = self._read(lambda: list(self._subreddit.search(HIRING, sort="new", limit=25)))
                 moderators = names_of(self._read(lambda: list(self._subreddit.moderator())))
+            newest = newest_official(map(vars, threads), moderators)
+            return None if newest is None else address_of(newest)
         except Exception as error:  # noqa: BLE001 - an empty place in the issue is better than a wrong address
             logging.getLogger(__name__).warning("the hiring thread was not found: %s", self._classify(error))
             return None
-        newest = newest_official(map(vars, threads), moderators)
-        return None if newest is None else address_of(newest)
 
     # ── the client ───────────────────────────────────────────────────────────────────────────────────
 
