@@ -265,7 +265,7 @@ def comment(options: Options, issue: str, number: int, repository: str | None, d
     done, url = comments.put_comment(
         forge, number, mark, app.redaction.clean(document(report)), dry_run=dry_run
     )
-    would = "would be " if dry_run and done is not comments.Outcome.UNCHANGED else ""
+    would = "would be " if dry_run and done is not comments.CommentResult.UNCHANGED else ""
     click.echo(f"comment: {would}{done}{f': {url}' if url else ''}")
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from crosspost.forge.client import Client, field
 
 
-class Outcome(StrEnum):
+class CommentResult(StrEnum):
     """The result for a comment."""
 
     WRITTEN = "written"
@@ -45,7 +45,7 @@ def marker(newsletter: str, number: int) -> str:
 
 def put_comment(
     forge: Client, pull_request: int, marker: str, text: str, *, dry_run: bool = False
-) -> tuple[Outcome, str]:
+) -> tuple[CommentResult, str]:
     """Write or edit the pull request's one comment. Return what was done, and the comment's address.
 
     `dry_run`: only read; the address is empty where there is no comment yet.
@@ -53,9 +53,9 @@ def put_comment(
     login = forge.login()
     body = {"body": f"{marker}\n{text}"}
     ours = _own_comments(forge, pull_request, marker, login)
-    outcome = Outcome.WRITTEN
+    outcome = CommentResult.WRITTEN
     if ours:
-        outcome = Outcome.UNCHANGED if ours[0].has_text(body["body"]) else Outcome.EDITED
+        outcome = CommentResult.UNCHANGED if ours[0].has_text(body["body"]) else CommentResult.EDITED
     if dry_run:
         return outcome, ours[0].url if ours else ""
     new = None

@@ -39,7 +39,7 @@ PICTURE_SHARE = 1 / 3
 NO_PICTURE = "sent without its picture"
 
 
-class Account(Platform):
+class ConnectedAccount(Platform):
     """One account. An adapter implements the abstract methods, which may raise whatever its library raises.
 
     All requests go through one transport.

@@ -95,7 +95,7 @@ def redirect_target(address: str, *, own_server: str) -> str:
     transport = _http.Transport(check_peer=check_peer)
     headers = {"User-Agent": f"crosspost/{__version__}"}
     try:
-        with _http.Session(transport) as session, transport.reading(RESOLVE_SECONDS):
+        with _http.TransportSession(transport) as session, transport.reading(RESOLVE_SECONDS):
             answer = session.head(address, headers=headers, allow_redirects=False)
     except _network.RedirectError as redirect:
         with suppress(ValueError):

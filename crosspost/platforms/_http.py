@@ -36,7 +36,7 @@ from crosspost import network
 from crosspost.model import Clock, Outcome, Uncertain
 from crosspost.network import path_of, retry_time
 from crosspost.platforms import HideSecret, _network
-from crosspost.platforms._account import Account
+from crosspost.platforms._account import ConnectedAccount
 from crosspost.platforms._attempt import STATUSES, RequestBounds, UnclearError, Verdict, brief
 from crosspost.platforms._network import LONGEST_ANSWER, DeadlineError, TooLargeError
 
@@ -252,7 +252,7 @@ class _ReportingConnection(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class Session(requests.Session):
+class TransportSession(requests.Session):
     """A session whose requests all go through one transport."""
 
     origin: str | None = None
@@ -272,12 +272,12 @@ class Session(requests.Session):
         return super().prepare_request(request)
 
 
-def plain_session() -> Session:
+def plain_session() -> TransportSession:
     """Return a session for requests that publish nothing: bounded, and without redirects."""
-    return Session(Transport())
+    return TransportSession(Transport())
 
 
-class RequestsAccount(Account):
+class RequestsAccount(ConnectedAccount):
     """An account whose client library uses `requests`."""
 
     statuses: ClassVar[Mapping[int, Verdict]] = STATUSES
@@ -289,7 +289,7 @@ class RequestsAccount(Account):
     def __init__(self, settings: Any, clock: Clock, hide_secret: HideSecret, transport: Transport) -> None:
         super().__init__(settings, clock, hide_secret)
         self._transport = transport
-        self._session = Session(transport)
+        self._session = TransportSession(transport)
 
     def close(self) -> None:
         self._session.close()

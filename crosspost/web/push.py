@@ -40,7 +40,7 @@ GITLAB = "X-Gitlab-Token"
 """The header with the secret itself."""
 
 
-class Outcome(Enum):
+class PushResult(Enum):
     """The result of a call: the status and the sentence of its answer."""
 
     ACCEPTED = 202, "Polling now."
@@ -65,8 +65,8 @@ class PushHook:
         self._secret = secret
         self._poll_now = poll_now
         self._accepted: dict[bytes, float] = {}
-        self._reported: dict[Outcome, float] = {}
-        self.counts: dict[str, int] = {each.name.lower(): 0 for each in Outcome}
+        self._reported: dict[PushResult, float] = {}
+        self.counts: dict[str, int] = {each.name.lower(): 0 for each in PushResult}
         """Calls by outcome, since the start of the process."""
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -75,31 +75,31 @@ class PushHook:
         outcome = await self._verify(request, now)
         self.counts[outcome.name.lower()] += 1
         status, sentence = outcome.value
-        if outcome is Outcome.ACCEPTED:
+        if outcome is PushResult.ACCEPTED:
             self._poll_now()
         elif status >= 400 and now - self._reported.get(outcome, -REPORT_EVERY) >= REPORT_EVERY:
             self._reported[outcome] = now
             event(log, "push refused", level=logging.WARNING, why=sentence)
         return web.Response(status=status, text=f"{sentence}\n")
 
-    async def _verify(self, request: web.Request, now: float) -> Outcome:
+    async def _verify(self, request: web.Request, now: float) -> PushResult:
         proofs = {name: request.headers.get(name, "") for name in (*SIGNATURES, GITLAB)}
         proofs = {name: value for name, value in proofs.items() if value not in ("", SIGNATURES.get(name))}
         if not proofs:
-            return Outcome.UNSIGNED
+            return PushResult.UNSIGNED
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return Outcome.TOO_LARGE
+            return PushResult.TOO_LARGE
         secret = self._secret.reveal()
         if not is_genuine(proofs, body, secret):
-            return Outcome.WRONG
+            return PushResult.WRONG
         self._accepted = {each: at for each, at in self._accepted.items() if now - at < REPEATED}
         digest = hashlib.sha256(body).digest()
         if digest in self._accepted:
-            return Outcome.REPEATED
+            return PushResult.REPEATED
         self._accepted[digest] = now
-        return Outcome.ACCEPTED
+        return PushResult.ACCEPTED
 
 
 def is_genuine(proofs: dict[str, str], body: bytes, secret: str) -> bool:

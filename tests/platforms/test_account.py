@@ -13,7 +13,7 @@ import pytest
 from crosspost.errors import ClaimLostError
 from crosspost.model import Cause, Found, Image, Look, Outcome, Post, Rejected, Sent, Uncertain
 from crosspost.platforms import Attempt, CheckResult, _http, _network
-from crosspost.platforms._account import Account
+from crosspost.platforms._account import ConnectedAccount
 from crosspost.platforms._attempt import RepeatedWriteError, RequestBounds
 from crosspost.platforms._matching import ListedPost
 from tests.platforms.scripted_place import NOW, Place, a_post, an_attempt
@@ -34,7 +34,7 @@ class Bounds(RequestBounds):
         self._before_publishing()
 
 
-class ScriptedAccount(Account):
+class ScriptedAccount(ConnectedAccount):
     """An account whose library publishes by calling `script`."""
 
     def __init__(self, script: Callable[[Bounds, Attempt], Outcome]) -> None:
@@ -134,7 +134,7 @@ def test_a_connection_that_took_all_the_time_publishes_nothing(
     transport = _http.Transport("/post", check_peer=connect_late)
     attempt = an_attempt(before_write=lambda: checks.append("passed"))
     with transport.attempt(attempt), pytest.raises(_network.DeadlineError):
-        _http.Session(transport).post(f"{place.url}/post")
+        _http.TransportSession(transport).post(f"{place.url}/post")
 
     assert not checks
 

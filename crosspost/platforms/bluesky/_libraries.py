@@ -38,7 +38,7 @@ __all__ = ["Request", "atproto"]
 class Request(atproto.request.RequestBase):  # type: ignore[misc]  # it has no types
     """A replacement for atproto's httpx class: a session of `requests`, whose transport bounds all requests."""
 
-    def __init__(self, session: _http.Session) -> None:
+    def __init__(self, session: _http.TransportSession) -> None:
         super().__init__()
         self._session = session
 

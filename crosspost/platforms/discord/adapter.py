@@ -23,7 +23,7 @@ import discord
 
 from crosspost.model import Absent, CannotLook, Clock, Done, Found, Look, Outcome, Post, Sent
 from crosspost.platforms import Attempt, CheckResult, HideSecret, Level, Query
-from crosspost.platforms._account import NO_PICTURE, Account, with_note
+from crosspost.platforms._account import NO_PICTURE, ConnectedAccount, with_note
 from crosspost.platforms._attempt import UnclearError, brief, reveal
 from crosspost.platforms._matching import Kind, ListedPost, PostedBy, match_announcement, post_id
 from crosspost.platforms.discord import NEEDED, Settings
@@ -46,7 +46,7 @@ UNREADABLE = CannotLook(
 )
 
 
-class DiscordAccount(Account):
+class DiscordAccount(ConnectedAccount):
     """One bot and one channel."""
 
     verifies_any_author = True

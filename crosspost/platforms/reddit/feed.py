@@ -108,7 +108,7 @@ class FeedAccount(platforms.Platform):
     def __init__(self, settings: Settings, clock: Clock, hide_secret: HideSecret) -> None:
         super().__init__(settings, clock, hide_secret)
         self._transport = _http.Transport()
-        self._session = _http.Session(self._transport)
+        self._session = _http.TransportSession(self._transport)
         self._store: StateStore | None = None
         self._text: str | None = None
         """The state as JSON, where there is no store."""
