@@ -159,7 +159,7 @@ def test_an_empty_server_is_left_empty(
     results = checked(path, store=StoreConfig(url=url))
 
     assert failing(results) == {}
-    assert "upgrades it" in warned(results)
+    assert "creates them" in warned(results)
     engine = sa.create_engine(url)
     assert sa.inspect(engine).get_table_names() == []
     engine.dispose()
