@@ -132,7 +132,7 @@ def settle(
     `problems`, and the rest goes on.
     """
 
-    def report_settled(delivery: Delivery) -> None:
+    def report_change(delivery: Delivery) -> None:
         fields: dict[str, Any] = {"issue": delivery.number, "account": delivery.account}
         fields |= {"attempt": delivery.attempts, "url": delivery.url}
         why = None if delivery.reason == delivery.state else delivery.reason
@@ -154,9 +154,9 @@ def settle(
             app.config.delivery,
             app.clock,
             numbers=numbers,
-            only=accounts,
+            account_names=accounts,
             stop=stop,
-            on_settled=report_settled,
+            on_change=report_change,
             on_error=report_error,
             check_hold=app.check_hold,
             in_order=app.lease.watches,

@@ -46,9 +46,9 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     clock: Clock,
     *,
     numbers: Collection[int] | None = None,
-    only: Collection[str] | None = None,
+    account_names: Collection[str] | None = None,
     stop: threading.Event | None = None,
-    on_settled: Callable[[Delivery], None] | None = None,
+    on_change: Callable[[Delivery], None] | None = None,
     on_error: Callable[[Delivery, Exception], None] | None = None,
     check_hold: HoldCheck = no_hold,
     failpoint: Failpoint = no_failpoint,
@@ -56,12 +56,13 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
 ) -> tuple[Delivery, ...]:
     """Bring everything that is due now one step further, and return what changed.
 
-    `numbers` and `only` limit it to some issues and accounts. `in_order`: the oldest issue first; of several machines
-    one does so, and the others do not queue up behind it. `on_settled` gets each change as soon as it is stored, one
-    call at a time. Once `stop` is set nothing new begins, and attempts under way have eight seconds. `on_error` gets an
-    error of a row's step, with the row as postponed; without it the error is raised at the end, as a StoreError always.
+    `numbers` and `account_names` limit it to some issues and accounts. `in_order`: the oldest issue first; of several
+    machines one does so, and the others do not queue up behind it. `on_change` gets each change as soon as it is
+    stored, one call at a time. Once `stop` is set nothing new begins, and attempts under way have eight seconds.
+    `on_error` gets an error of a row's step, with the row as postponed; without it the error is raised at the end, as a
+    StoreError always.
     """
-    names = [name for name in accounts if only is None or name in only]
+    names = [name for name in accounts if account_names is None or name in account_names]
     rows = store.due_deliveries(clock(), accounts=names, numbers=numbers)
     if not rows:
         return ()
@@ -73,9 +74,9 @@ def deliver(  # noqa: PLR0913 - four that every delivery needs, then options tha
     lock = threading.Lock()
 
     def report(change: Delivery) -> None:
-        if on_settled is not None:
+        if on_change is not None:
             with lock:
-                on_settled(change)
+                on_change(change)
 
     workers = []
     for name in names:

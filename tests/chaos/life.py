@@ -63,7 +63,9 @@ def live(orders: Orders) -> None:
         # SIGALRM's own action ends the process between two machine instructions, whatever it is doing.
         signal.setitimer(signal.ITIMER_REAL, orders.kill_after)
     for _ in range(MOST_PASSES):
-        deliver(store, connected, settings, clock, only=orders.only or None, failpoint=fate_of(orders))
+        deliver(
+            store, connected, settings, clock, account_names=orders.only or None, failpoint=fate_of(orders)
+        )
         if not store.due_deliveries(clock(), accounts=orders.only or None):
             break
     store.close()
@@ -84,7 +86,13 @@ def share(orders: Orders) -> None:
         try:
             store = store or open_store(orders.store_url, NEWSLETTER, clock)
             deliver(
-                store, connected, policy(orders.attempt_limit), clock, only=only, failpoint=at, in_order=False
+                store,
+                connected,
+                policy(orders.attempt_limit),
+                clock,
+                account_names=only,
+                failpoint=at,
+                in_order=False,
             )
             if not store.due_deliveries(clock(), accounts=only):
                 break

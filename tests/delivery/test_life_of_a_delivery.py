@@ -723,7 +723,7 @@ def test_a_slow_platform_holds_back_no_other(store: Store, place: Place, clock: 
     settled: list[str] = []
     other_is_settled = threading.Event()
 
-    def on_settled(delivery: Delivery) -> None:
+    def on_change(delivery: Delivery) -> None:
         settled.append(delivery.account)
         other_is_settled.set()
 
@@ -732,7 +732,7 @@ def test_a_slow_platform_holds_back_no_other(store: Store, place: Place, clock: 
         return None
 
     accounts = {"slow": Place(clock).account("slow", image=slow), "far": place.account()}
-    deliver(store, accounts, POLICY, clock, on_settled=on_settled)
+    deliver(store, accounts, POLICY, clock, on_change=on_change)
     assert settled == ["far", "slow"]
 
 
@@ -748,7 +748,7 @@ def test_only_what_is_asked_for_is_delivered(store: Store, place: Place, clock: 
     planned(store, clock(), "far", "wide")
     planned(store, clock(), "far", issue=replace(ISSUE, number=666))
     accounts: dict[str, Account] = {"far": place.account(), "wide": place.account("wide")}
-    deliver(store, accounts, POLICY, clock, numbers=[665], only=["far"])
+    deliver(store, accounts, POLICY, clock, numbers=[665], account_names=["far"])
     assert [(each.number, each.account) for each in store.deliveries() if each.state == SENT] == [
         (665, "far")
     ]

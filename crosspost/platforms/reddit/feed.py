@@ -113,8 +113,8 @@ class FeedAccount(platforms.Platform):
         self._text: str | None = None
         """The state as JSON, where there is no store."""
 
-    def use_state(self, notes: StateStore) -> None:
-        self._store = notes
+    def use_state(self, store: StateStore) -> None:
+        self._store = store
 
     def find(self, query: Query, since: datetime) -> Look:
         def read() -> Look:
